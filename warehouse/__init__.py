@@ -1,0 +1,1 @@
+"""Everything between the live blog and the stored snapshot: fetch, parse, store, index."""

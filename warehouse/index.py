@@ -1,0 +1,189 @@
+"""Full text over sections: building the tantivy index of a snapshot, and ranked queries on it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from warehouse.errors import SnapshotError
+from warehouse.records import Hit, Post
+from warehouse.sentences import sentence_spans
+from warehouse.store import section_url
+
+_ANALYZER = "english"
+_FIELDS = {"body": 1.0, "title": 1.0, "heading": 1.0, "tag_words": 0.5}
+_TIE = 0.2
+"""Share of a word's weaker fields: it mostly counts where it counts best, not once for each field it is repeated in."""
+_MAX_TERMS = 64
+"""Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
+SNIPPET_CHARS = 600
+
+# Words that say how something is asked, not what about.
+_ASKING = frozenset(
+    "a an and are as at be been being but by can could did do does done explain for from give had has have he her him"
+    " his how i if in into is it its just like me my of on or our please post posts article articles blog author say"
+    " says she should show so tell than that the their them then there these they this those to us using was we were"
+    " what whats when where which who whom whose why will with would you your about brian keng according".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Hits best first, and how many sections matched in all."""
+
+    hits: list[Hit]
+    total: int
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for word_filter in (tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold(), tantivy.Filter.stemmer("english")):
+        builder = builder.filter(word_filter)
+    return builder.build()
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in _FIELDS:
+        builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
+    builder.add_text_field("tag", stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("day", stored=False, indexed=True)
+    builder.add_text_field("stored", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("text", stored=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def build_index(folder: Path, posts: Iterable[Post]) -> None:
+    """Writes the index of every section into `folder`, an existing empty folder."""
+    index = tantivy.Index(_schema(), path=str(folder))
+    index.register_tokenizer(_ANALYZER, _analyzer())
+    writer = index.writer(heap_size=64_000_000, num_threads=1)
+    for post in posts:
+        # A heading with nothing of its own below it is no passage to show: it is found through the post's opening.
+        bare = [section.heading for section in post.sections[1:] if not section.text]
+        for section in post.sections:
+            if section.position and not section.text:
+                continue
+            stored = {
+                "slug": post.slug,
+                "title": post.title,
+                "url": section_url(post, section),
+                "published": post.published.isoformat(),
+                "heading": section.heading,
+                "path": list(section.path),
+                "anchor": section.anchor,
+            }
+            writer.add_document(
+                tantivy.Document(
+                    title=post.title,
+                    heading=" / ".join(section.path if section.position else bare),
+                    tag_words=" / ".join(post.tags),
+                    body=section.text,
+                    tag=[tag.lower() for tag in post.tags],
+                    day=_day(post.published),
+                    stored=json.dumps(stored, ensure_ascii=False),
+                    text=section.text,
+                )
+            )
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _day(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+class SectionIndex:
+    """Ranked search over one snapshot's sections; safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises SnapshotError when the index is missing or damaged."""
+        try:
+            self._index = tantivy.Index.open(str(folder))
+            self._index.register_tokenizer(_ANALYZER, _analyzer())
+            self._index.reload()
+        except (ValueError, OSError) as error:
+            raise SnapshotError(f"the snapshot's index cannot be read ({error}); run `bounded sync`") from error
+        self._schema = self._index.schema
+        self._analyzer = _analyzer()
+
+    def terms(self, text: str) -> list[str]:
+        """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
+        words = [word for word in re.findall(r"\w+", text) if word.lower() not in _ASKING]
+        return list(dict.fromkeys(self._analyzer.analyze(" ".join(words))))
+
+    def search(self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None) -> Search:
+        """The sections that match any word of the query, best first, at most `limit`."""
+        terms = self.terms(query)[:_MAX_TERMS]
+        if not terms:
+            return Search([], 0)
+        searcher = self._index.searcher()
+        clauses = [(tantivy.Occur.Must, self._any_of(searcher, terms))]
+        if tag:
+            clauses.append((tantivy.Occur.Must, tantivy.Query.term_query(self._schema, "tag", tag.lower())))
+        if since or until:
+            low, high = _day(since or date.min), _day(until or date.max)
+            in_range = tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high)
+            clauses.append((tantivy.Occur.Must, in_range))
+        found: Any = searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=True)
+        weights = {term: self._rarity(searcher, term) for term in terms}
+        hits = []
+        for score, address in found.hits:
+            document = searcher.doc(address)
+            stored = json.loads(document["stored"][0])
+            hits.append(Hit(score=round(score, 3), snippet=self._snippet(document["text"][0], weights), **stored))
+        return Search(hits, int(found.count))
+
+    def _any_of(self, searcher: Any, terms: list[str]) -> tantivy.Query:
+        alternatives = []
+        for term in terms:
+            known = any(searcher.doc_freq(name, term) for name in _FIELDS)
+            fields = [self._word(name, term) if known else self._misspelt(name, term) for name in _FIELDS]
+            alternatives.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(fields, _TIE)))
+        return tantivy.Query.boolean_query(alternatives)
+
+    def _word(self, name: str, term: str) -> tantivy.Query:
+        query = tantivy.Query.term_query(self._schema, name, term, index_option="freq")
+        return tantivy.Query.boost_query(query, _FIELDS[name])
+
+    def _misspelt(self, name: str, term: str) -> tantivy.Query:
+        """A word the blog never uses stands for its close spellings (Damerau-Levenshtein distance 1, or 2 if long)."""
+        return tantivy.Query.fuzzy_term_query(self._schema, name, term, distance=2 if len(term) > 5 else 1)
+
+    def _rarity(self, searcher: Any, term: str) -> float:
+        """1 for a word of one section, towards 0 for a word of all (a bounded inverse document frequency)."""
+        return 1.0 - (searcher.doc_freq("body", term) / max(1, searcher.num_docs)) ** 0.5
+
+    def _snippet(self, text: str, weights: dict[str, float]) -> str:
+        """The run of whole sentences, up to SNIPPET_CHARS, that holds most of the query's weight."""
+        spans = list(sentence_spans(text))
+        gains = []
+        for start, end in spans:
+            own = set(self._analyzer.analyze(text[start:end]))
+            gains.append({term for term in weights if term in own})
+        best, chosen = -1.0, (0, 0)
+        for first in range(len(spans)):
+            covered: set[str] = set()
+            repeats = 0.0
+            for last in range(first, len(spans)):
+                if last > first and spans[last][1] - spans[first][0] > SNIPPET_CHARS:
+                    break
+                repeats += 0.1 * sum(weights[term] for term in gains[last] & covered)
+                covered |= gains[last]
+                value = sum(weights[term] for term in covered) + repeats - 0.001 * (last - first)
+                if value > best:
+                    best, chosen = value, (spans[first][0], spans[last][1])
+        start, end = chosen
+        return _cut(text[start:end])
+
+
+def _cut(text: str, limit: int = 2 * SNIPPET_CHARS) -> str:
+    """A lone sentence may be longer than a snippet; an endless one is cut at a word."""
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0]

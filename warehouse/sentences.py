@@ -1,0 +1,47 @@
+"""Where sentences lie in a section's plain text: spans of the text itself, so that a quote is verbatim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_DISPLAY = re.compile(r"\$\$.*?\$\$", re.S)
+_INLINE = re.compile(r"\\\(.*?\\\)", re.S)
+_D, _I = "\ue0d0", "\ue0d1"  # stand in for formulas: punctuation inside one ends nothing
+_END = re.compile(r"""[.!?]["')\]”’]*(?=\s|$)|\n{2,}|\n(?=[-*|>] |\d+\. )""")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|et al|al|Fig|Eq|Eqn|Sec|Dr|Mr|Mrs|Prof|St|No|approx|resp|aka|[A-Z])|^\s*\d+)\.$"
+)
+
+Span = tuple[int, int]
+
+
+def sentence_spans(text: str) -> Iterator[Span]:
+    """The sentences of a text in order, as [start, end) offsets; blank stretches belong to none.
+
+    A display equation belongs to the unfinished sentence before it ("... is defined as:" and its formula are one).
+    """
+    masked = _DISPLAY.sub(lambda match: _D * len(match[0]), text)
+    masked = _INLINE.sub(lambda match: _I * len(match[0]), masked)
+    start = 0
+    for match in _END.finditer(masked):
+        if match[0][0] in ".!?":
+            if match[0][0] == "." and _ABBREVIATION.search(masked[start : match.start() + 1]):
+                continue
+            following = masked[match.end() : match.end() + 2].strip()
+            if following and following[0].islower():
+                continue
+        elif masked[match.end() : match.end() + 1] == _D and masked[match.start() - 1 : match.start()] not in (_D, ""):
+            continue
+        yield from _trimmed(text, start, match.end())
+        start = match.end()
+    yield from _trimmed(text, start, len(text))
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if end > start:
+        yield start, end
