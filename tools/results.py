@@ -12,7 +12,7 @@ __all__ = ["Hit", "OutlineEntry", "PostPage", "Rows", "SearchResults", "Source"]
 Source = Literal["live", "cache", "snapshot", "catalogue"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the MCP SDK reads defaults from the class
 class SearchResults:
     query: str
     hits: list[Hit]
@@ -31,7 +31,7 @@ class OutlineEntry:
     """Length of the section's own Markdown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the MCP SDK reads defaults from the class
 class PostPage:
     slug: str
     url: str

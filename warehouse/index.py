@@ -125,7 +125,7 @@ class SectionIndex:
         if not terms:
             return Search([], 0)
         searcher = self._index.searcher()
-        clauses = [(tantivy.Occur.Must, self._any_of(searcher, terms))]
+        clauses = [(tantivy.Occur.Must, self._any_of(terms))]
         if tag:
             clauses.append((tantivy.Occur.Must, tantivy.Query.term_query(self._schema, "tag", tag.lower())))
         if since or until:
@@ -133,7 +133,7 @@ class SectionIndex:
             in_range = tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high)
             clauses.append((tantivy.Occur.Must, in_range))
         found: Any = searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=True)
-        weights = {term: self._rarity(searcher, term) for term in terms}
+        weights = {term: self.rarity(term) for term in terms}
         hits = []
         for score, address in found.hits:
             document = searcher.doc(address)
@@ -141,10 +141,10 @@ class SectionIndex:
             hits.append(Hit(score=round(score, 3), snippet=self._snippet(document["text"][0], weights), **stored))
         return Search(hits, int(found.count))
 
-    def _any_of(self, searcher: Any, terms: list[str]) -> tantivy.Query:
+    def _any_of(self, terms: list[str]) -> tantivy.Query:
         alternatives = []
         for term in terms:
-            known = any(searcher.doc_freq(name, term) for name in _FIELDS)
+            known = self.knows(term)
             fields = [self._word(name, term) if known else self._misspelt(name, term) for name in _FIELDS]
             alternatives.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(fields, _TIE)))
         return tantivy.Query.boolean_query(alternatives)
@@ -157,9 +157,15 @@ class SectionIndex:
         """A word the blog never uses stands for its close spellings (Damerau-Levenshtein distance 1, or 2 if long)."""
         return tantivy.Query.fuzzy_term_query(self._schema, name, term, distance=2 if len(term) > 5 else 1)
 
-    def _rarity(self, searcher: Any, term: str) -> float:
-        """1 for a word of one section, towards 0 for a word of all (a bounded inverse document frequency)."""
-        return 1.0 - (searcher.doc_freq("body", term) / max(1, searcher.num_docs)) ** 0.5
+    def knows(self, term: str) -> bool:
+        """Whether any section, title or tag holds the (analysed) term."""
+        searcher = self._index.searcher()
+        return any(searcher.doc_freq(name, term) for name in _FIELDS)
+
+    def rarity(self, term: str) -> float:
+        """1 for a term of one section, towards 0 for a term of all (a bounded inverse document frequency)."""
+        searcher = self._index.searcher()
+        return float(1.0 - (searcher.doc_freq("body", term) / max(1, searcher.num_docs)) ** 0.5)
 
     def _snippet(self, text: str, weights: dict[str, float]) -> str:
         """The run of whole sentences, up to SNIPPET_CHARS, that holds most of the query's weight."""

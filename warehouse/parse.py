@@ -207,7 +207,8 @@ class _Article:
             elif block.find_parent(class_="input_area"):
                 language = "python"
             code = code.replace("\u00a0", " ").strip("\n")
-            token = self._token(kind, fenced(code, language), code, (language, code))
+            block_text = fenced(code, language)
+            token = self._token(kind, block_text, block_text, (language, code))
             _replace_block(block, token)
 
     def _take_math(self, body: Tag) -> None:

@@ -141,7 +141,7 @@ class Hit:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the MCP SDK reads defaults from the class
 class Rows:
     """The result of a query; every value is a JSON scalar."""
 

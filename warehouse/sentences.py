@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 _DISPLAY = re.compile(r"\$\$.*?\$\$", re.S)
+_CODE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1[ \t]*$", re.S | re.M)
 _INLINE = re.compile(r"\\\(.*?\\\)", re.S)
-_D, _I = "\ue0d0", "\ue0d1"  # stand in for formulas: punctuation inside one ends nothing
+_D, _I, _C = "\ue0d0", "\ue0d1", "\ue0d2"  # stand in for formulas and code: punctuation inside one ends nothing
 _END = re.compile(r"""[.!?]["')\]”’]*(?=\s|$)|\n{2,}|\n(?=[-*|>] |\d+\. )""")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|et al|al|Fig|Eq|Eqn|Sec|Dr|Mr|Mrs|Prof|St|No|approx|resp|aka|[A-Z])|^\s*\d+)\.$"
@@ -19,9 +20,10 @@ Span = tuple[int, int]
 def sentence_spans(text: str) -> Iterator[Span]:
     """The sentences of a text in order, as [start, end) offsets; blank stretches belong to none.
 
-    A display equation belongs to the unfinished sentence before it ("... is defined as:" and its formula are one).
+    A code block stands alone; a display equation belongs to the unfinished sentence before it ("... is defined as:" and its formula are one).
     """
-    masked = _DISPLAY.sub(lambda match: _D * len(match[0]), text)
+    masked = _CODE.sub(lambda match: _C * len(match[0]), text)
+    masked = _DISPLAY.sub(lambda match: _D * len(match[0]), masked)
     masked = _INLINE.sub(lambda match: _I * len(match[0]), masked)
     start = 0
     for match in _END.finditer(masked):

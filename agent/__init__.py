@@ -1,0 +1,1 @@
+"""Who decides which tool to use, and how people and programs reach it."""

@@ -1,0 +1,5 @@
+"""`python -m agent` is `bounded`."""
+
+from agent.cli import main
+
+main()

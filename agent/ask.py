@@ -1,0 +1,164 @@
+"""Asking: one question through the graph to a verified answer, with what happens on the way told to a listener."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolMessage
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from agent.answer import Answer, Evidence, Table, ToolUse, evidence_of, settle
+from agent.graph import MAX_ROUNDS, build_graph, this_turn
+from agent.models import build_model, model_errors
+from agent.prompts import SYSTEM
+from agent.settings import ModelSettings
+from tools.blog import CATALOGUE_NOTE, BlogTools
+from tools.for_langgraph import langchain_tools
+from warehouse.errors import ModelError, QueryError, SettingsError
+from warehouse.snapshot import Snapshot
+
+MAX_QUESTION = 10_000
+MAX_HISTORY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a listener may show while an answer is being made."""
+
+    kind: Literal["call", "result", "token"]
+    name: str = ""
+    arguments: dict[str, Any] | None = None
+    text: str = ""
+
+
+class Assistant:
+    """Answers questions about one blog with one model."""
+
+    def __init__(self, blog: BlogTools, settings: ModelSettings | None = None) -> None:
+        self._blog = blog
+        self._settings = settings or ModelSettings()
+        self._model = build_model(self._settings, blog)
+        self._tools = langchain_tools(blog)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        thread: str = "",
+        history: Sequence[dict[str, str]] = (),
+        listener: Callable[[Event], None] = lambda event: None,
+    ) -> Answer:
+        """A verified answer.
+
+        `thread` names a stored conversation to go on with; `history` gives earlier turns ({"role", "content"}) instead.
+        Raises QueryError for an empty or oversized question, ModelError when the model fails, SnapshotError when there
+        is nothing to answer from.
+        """
+        turns: list[AnyMessage] = [*_turns(history), HumanMessage(_checked(question))]
+        snapshot = self._blog.snapshots.current()
+        with self._threads(thread) as saver, model_errors(self._settings):
+            graph = build_graph(self._model, self._tools, system=_system(snapshot), checkpointer=saver)
+            config: Any = {"recursion_limit": 2 * MAX_ROUNDS + 5}
+            if thread:
+                config["configurable"] = {"thread_id": thread}
+            messages: list[AnyMessage] = []
+            for mode, payload in graph.stream({"messages": turns}, config, stream_mode=["messages", "values"]):
+                if mode == "values":
+                    _tell(payload["messages"][len(messages) :] if messages else payload["messages"][-1:], listener)
+                    messages = payload["messages"]
+                elif isinstance(payload[0], AIMessageChunk) and isinstance(payload[0].content, str) and payload[0].content:
+                    listener(Event("token", text=payload[0].content))
+        return self._settled(messages, snapshot)
+
+    def _settled(self, messages: Sequence[AnyMessage], snapshot: Snapshot) -> Answer:
+        last = messages[-1]
+        if not isinstance(last, AIMessage) or last.tool_calls:
+            raise ModelError("the model called tools to the end and gave no answer; ask a narrower question")
+        uses = [
+            ToolUse(call["name"], call["args"])
+            for message in this_turn(messages)
+            if isinstance(message, AIMessage)
+            for call in message.tool_calls
+        ]
+        evidence: list[Evidence] = []
+        table = Table()
+        for message in messages:
+            if isinstance(message, ToolMessage) and isinstance(message.artifact, dict):
+                evidence += evidence_of(message.artifact)
+        for message in this_turn(messages):
+            if isinstance(message, ToolMessage) and isinstance(message.artifact, dict) and "columns" in message.artifact:
+                table = Table(message.artifact["columns"], message.artifact["rows"])
+        notes = [CATALOGUE_NOTE.format(as_of=snapshot.as_of)] if snapshot.is_catalogue else []
+        return settle(
+            str(last.text), evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes
+        )
+
+    @contextlib.contextmanager
+    def _threads(self, thread: str) -> Iterator[SqliteSaver | None]:
+        """The store of conversations, opened only when one is named."""
+        if not thread:
+            yield None
+            return
+        home = self._blog.snapshots.home
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(home / "threads.sqlite", check_same_thread=False, timeout=10)
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(f"threads cannot be kept in {home} ({error}); set BOUNDED_HOME to a writable folder") from error
+        with contextlib.closing(connection):
+            yield SqliteSaver(connection)
+
+
+def _checked(question: str) -> str:
+    text = question.strip()
+    if not text:
+        raise QueryError('the question is empty; ask something, e.g. "What is bits-back coding?"')
+    if len(text) > MAX_QUESTION:
+        raise QueryError(f"the question is longer than {MAX_QUESTION:,} characters; ask a shorter one")
+    return text
+
+
+def _turns(history: Sequence[dict[str, str]]) -> list[AnyMessage]:
+    if len(history) > MAX_HISTORY:
+        raise QueryError(f"history holds more than {MAX_HISTORY} turns; send the last ones")
+    turns: list[AnyMessage] = []
+    for turn in history:
+        role, content = turn.get("role"), turn.get("content", "")
+        if role not in ("user", "assistant"):
+            raise QueryError(f"history turns have the role user or assistant, not {role!r}")
+        turns.append(HumanMessage(content) if role == "user" else AIMessage(content))
+    return turns
+
+
+def _system(snapshot: Snapshot) -> str:
+    manifest = snapshot.manifest
+    return SYSTEM.format(
+        public_site=manifest.public_site, today=datetime.now(UTC).date(), as_of=snapshot.as_of, posts=manifest.posts
+    )
+
+
+def _tell(messages: Sequence[AnyMessage], listener: Callable[[Event], None]) -> None:
+    for message in messages:
+        if isinstance(message, AIMessage):
+            for call in message.tool_calls:
+                listener(Event("call", call["name"], call["args"]))
+        elif isinstance(message, ToolMessage):
+            listener(Event("result", message.name or "", text=_outcome(message)))
+
+
+def _outcome(message: ToolMessage) -> str:
+    artifact = message.artifact
+    if message.status == "error" or not isinstance(artifact, dict):
+        return str(message.content)
+    if "hits" in artifact:
+        hits = artifact["hits"]
+        best = f", best: {hits[0]['title']}" + (f" > {hits[0]['heading']}" if hits[0]["heading"] else "") if hits else ""
+        return f"{artifact['total']} sections match{best}"
+    if "rows" in artifact:
+        return f"{artifact['row_count']} rows"
+    return f"{artifact['title']} ({artifact['source']}), {artifact['total_chars']:,} characters"

@@ -1,0 +1,242 @@
+"""`bounded`: the commands, their text and JSON faces, and the exit codes 0, 1 (an anticipated error) and 2 (usage)."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tools import limits
+from warehouse.errors import BlogError
+from warehouse.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.ask import Event
+    from tools.blog import BlogTools
+    from warehouse.snapshot import Snapshots
+
+app = typer.Typer(
+    name="bounded",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Ask a technical blog anything: short answers, every sentence proved by a quote.\n\n"
+    'Example: `bounded ask "Why does Real NVP use masks?"`',
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+SiteOption = Annotated[
+    str | None, typer.Option("--site", help="Blog to use, e.g. https://bjlkeng.io [default: BOUNDED_SITE, else the one synced last].")
+]
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in plain words.")],
+    thread: Annotated[str, typer.Option(help="Name of a conversation to start or continue.")] = "",
+    site: SiteOption = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a question, with proof.
+
+    Example: `bounded ask "What is bits-back coding?"`
+    """
+    from agent.ask import Assistant
+
+    answer = Assistant(_blog(site)).ask(question, thread=thread, listener=_narrate)
+    if as_json:
+        _print_json(asdict(answer))
+        return
+    from agent.answer import render_answer
+    from tools.render import markdown_table
+
+    text = render_answer(answer)
+    if answer.table.rows and (len(answer.table.rows) > 1 or len(answer.table.columns) > 2):
+        text = markdown_table(answer.table.columns, answer.table.rows) + "\n\n" + text
+    _print_markdown(text)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Keywords or a question.")],
+    limit: Annotated[int, typer.Option(min=1, max=limits.SEARCH_HITS_MAX, help="Hits to show.")] = limits.SEARCH_HITS,
+    tag: Annotated[str, typer.Option(help="Only posts with this tag.")] = "",
+    since: Annotated[str, typer.Option(help="Only posts from this ISO date on.")] = "",
+    until: Annotated[str, typer.Option(help="Only posts up to this ISO date.")] = "",
+    site: SiteOption = None,
+    as_json: Json = False,
+) -> None:
+    """Search the sections of the posts.
+
+    Example: `bounded search "leapfrog integrator" --limit 3`
+    """
+    _print_result(_blog(site).search_posts(query, limit, tag, since, until), as_json)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One DuckDB SELECT over posts, topics, sections, post_links, ...")],
+    site: SiteOption = None,
+    as_json: Json = False,
+) -> None:
+    """Query the metadata with SQL; read-only.
+
+    Example: `bounded sql "SELECT year, count(*) FROM posts GROUP BY year ORDER BY year"`
+    """
+    _print_result(_blog(site).query_metadata(query), as_json)
+
+
+@app.command()
+def fetch(
+    post: Annotated[str, typer.Argument(help="Slug, title or URL of a post.")],
+    section: Annotated[str, typer.Option(help="Only this section: anchor, number or heading.")] = "",
+    start: Annotated[int, typer.Option(min=0, help="Character to begin at.")] = 0,
+    max_chars: Annotated[
+        int, typer.Option(min=limits.PAGE_CHARS_MIN, max=limits.PAGE_CHARS_MAX, help="Size of one part.")
+    ] = limits.PAGE_CHARS,
+    site: SiteOption = None,
+    as_json: Json = False,
+) -> None:
+    """Read a post from the live site as Markdown.
+
+    Example: `bounded fetch hamiltonian-monte-carlo --section motivation`
+    """
+    _print_result(_blog(site).fetch_post(post, section, start, max_chars), as_json)
+
+
+@app.command()
+def sync(site: SiteOption = None, as_json: Json = False) -> None:
+    """Read the whole blog and index it; it becomes the default blog.
+
+    Example: `bounded sync --site https://bjlkeng.io`
+    """
+    from warehouse.build import sync as sync_blog
+
+    snapshots = _snapshots(site)
+    with _progress(snapshots.site) as progress:
+        report = sync_blog(snapshots, progress)
+    if as_json:
+        _print_json(asdict(report))
+        return
+    print(f"{report.posts} posts of {report.site} stored as snapshot {report.snapshot}")
+    for name, pages in (("kept as stored", report.kept), ("failed", report.failed)):
+        for page, why in pages.items():
+            print(f"{name}: {page}: {why}")
+    if report.skipped:
+        print(f"not posts: {', '.join(report.skipped[:10])}" + (" ..." if len(report.skipped) > 10 else ""))
+
+
+@app.command()
+def status(site: SiteOption = None, as_json: Json = False) -> None:
+    """Show which blog, snapshot and model would answer.
+
+    Example: `bounded status --json`
+    """
+    from agent.settings import ModelSettings
+
+    facts = {**_blog(site).status(), "model": ModelSettings().name}
+    if as_json:
+        _print_json(facts)
+        return
+    for name, value in facts.items():
+        print(f"{name:12} {', '.join(map(str, value)) if isinstance(value, list) else value}")
+
+
+@app.command()
+def mcp(site: SiteOption = None) -> None:
+    """Serve the tools and `ask` to MCP clients over standard input and output.
+
+    Example: `claude mcp add bounded -- bounded mcp`
+    """
+    from agent.mcp_server import serve_stdio
+
+    serve_stdio(_snapshots(site))
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("bounded-rationality"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point: an anticipated error is one line on stderr and exit 1."""
+    try:
+        app()
+    except BlogError as error:
+        print(f"bounded: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _snapshots(site: str | None) -> Snapshots:
+    from warehouse.snapshot import Snapshots
+
+    return Snapshots(load_settings(site=site))
+
+
+def _blog(site: str | None) -> BlogTools:
+    from tools.blog import BlogTools
+
+    return BlogTools(_snapshots(site))
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print_result(result: Any, as_json: bool) -> None:
+    if as_json:
+        _print_json(asdict(result))
+        return
+    from tools.render import render
+
+    _print_markdown(render(result))
+
+
+def _print_markdown(text: str) -> None:
+    """Rendered on a terminal, as written elsewhere."""
+    if not sys.stdout.isatty():
+        print(text)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    # Markdown would take \( for an escaped bracket and _ for emphasis: a formula is shown as code.
+    Console().print(Markdown(re.sub(r"\\\(.+?\\\)", lambda formula: f"`{formula[0]}`", text)))
+
+
+def _narrate(event: Event) -> None:
+    """What the agent is doing, on stderr."""
+    if event.kind == "call":
+        arguments = ", ".join(f"{name}={value!r}" for name, value in (event.arguments or {}).items())
+        print(f"> {event.name}({arguments})", file=sys.stderr)
+    elif event.kind == "result":
+        print(f"  {event.text}", file=sys.stderr)
+
+
+@contextmanager
+def _progress(site: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal, a line for every page elsewhere; both on stderr."""
+    if not sys.stderr.isatty():
+        print(f"reading {site}", file=sys.stderr)
+        yield lambda done, of, path: print(f"{done}/{of} {path}", file=sys.stderr)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"Reading {site}", total=None)
+        yield lambda done, of, path: bar.update(task, completed=done, total=of)

@@ -1,0 +1,205 @@
+"""The embedded model: a chat model with no weights, no key and no network, for the very graph a hosted model runs in.
+
+It reads the question, emits tool calls, and answers by quoting. It knows only the messages it is sent and the blog's
+vocabulary (titles, tags, word frequencies).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict
+
+from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of
+from agent.extract import Chosen, choose, sentences_of
+from agent.lexicon import Lexicon, Vocabulary
+from agent.metadata_questions import MetadataQuestion
+from agent.routing import Plan, plan
+
+_ABOUT_ME = (
+    "I answer questions about this blog: what its posts say, with quotes; facts about the posts, such as dates, tags and"
+    " counts; and any post you name or link."
+)
+_TALK_REPLIES = (
+    (re.compile(r"thank|thx|cheers|great|nice|perfect|awesome|cool|got it", re.I), "You are welcome."),
+    (re.compile(r"bye|see you", re.I), "Goodbye."),
+    (re.compile(r"^\W*(?:hi|hello|hey|yo|greetings|good |howdy)", re.I), "Hello. " + _ABOUT_ME),
+)
+
+
+class EmbeddedModel(BaseChatModel):
+    """Routes by rules, searches, and answers extractively; `lexicon` is what it knows of the blog."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    lexicon: Lexicon
+
+    @property
+    def _llm_type(self) -> str:
+        return "bounded-embedded"
+
+    def bind_tools(
+        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], *, tool_choice: str | None = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The model as it is: it knows the three tools by name."""
+        return self
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=self._next(messages))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        message = self._next(messages)
+        calls: list[Any] = [
+            {"name": call["name"], "args": _json(call["args"]), "id": call["id"], "index": number, "type": "tool_call_chunk"}
+            for number, call in enumerate(message.tool_calls)
+        ]
+        chunk = ChatGenerationChunk(message=AIMessageChunk(content=message.content, tool_call_chunks=calls))
+        if run_manager:
+            run_manager.on_llm_new_token(str(message.content), chunk=chunk)
+        yield chunk
+
+    def _next(self, messages: Sequence[BaseMessage]) -> AIMessage:
+        last = max(index for index, message in enumerate(messages) if isinstance(message, HumanMessage))
+        question = str(messages[last].text)
+        earlier = [str(message.text) for message in messages[:last] if isinstance(message, HumanMessage)]
+        results = [message for message in messages[last:] if isinstance(message, ToolMessage)]
+        vocabulary = self.lexicon.vocabulary
+        decided = plan(question, earlier, vocabulary)
+        if decided.kind == "decline":
+            return AIMessage(DECLINED)
+        if decided.kind == "talk":
+            reply = next((text for pattern, text in _TALK_REPLIES if pattern.search(question)), _ABOUT_ME)
+            return AIMessage(reply)
+        if decided.kind == "metadata" and decided.metadata is not None:
+            return _metadata_turn(decided.metadata, question, results, vocabulary)
+        if decided.kind == "new":
+            return _newest_turn(results)
+        if decided.kind == "fetch":
+            return _fetch_turn(decided, results, vocabulary)
+        return _search_turn(decided.query, results, vocabulary)
+
+
+def _search_turn(query: str, results: Sequence[ToolMessage], vocabulary: Vocabulary) -> AIMessage:
+    if not results:
+        return _call("search_posts", query=query[:1000])
+    return AIMessage(_quoted(choose(query, _evidence(results), vocabulary)))
+
+
+def _fetch_turn(decided: Plan, results: Sequence[ToolMessage], vocabulary: Vocabulary) -> AIMessage:
+    if not results:
+        return _call("fetch_post", post=decided.url)
+    if results[-1].status == "error":
+        return AIMessage(f"{NOT_COVERED} {results[-1].text}")
+    evidence = _evidence(results)
+    asked = re.sub(r"\b(?:summari[sz]e|summary|this|for me|go through|step by step|read|fetch|what|does|it|say|about)\b", " ", decided.query, flags=re.I)
+    chosen = choose(asked, evidence, vocabulary) if vocabulary.terms(asked) else []
+    return AIMessage(_quoted(chosen or _opening(evidence, vocabulary)))
+
+
+def _newest_turn(results: Sequence[ToolMessage]) -> AIMessage:
+    if not results:
+        return _call("query_metadata", sql="SELECT title, published, url FROM posts ORDER BY published DESC LIMIT 1")
+    rows = _artifact(results[-1]).get("rows") or [["", ""]]
+    return AIMessage(f"The newest post stored here is {rows[0][0]} ({rows[0][1]}).")
+
+
+def _metadata_turn(
+    asked: MetadataQuestion, question: str, results: Sequence[ToolMessage], vocabulary: Vocabulary
+) -> AIMessage:
+    if not results:
+        return _call("query_metadata", sql=asked.sql)
+    if results[0].status == "error":
+        return AIMessage(f"{NOT_COVERED} {results[0].text}")
+    rows = _artifact(results[0]).get("rows") or []
+    columns = _artifact(results[0]).get("columns") or []
+    if asked.then_read and rows:
+        if len(results) == 1:
+            return _call("fetch_post", post=str(rows[0][columns.index("slug")]))
+        return AIMessage(f"{rows[0][0]} ({rows[0][1]}).\n\n{_quoted(_opening(_evidence(results[1:]), vocabulary))}")
+    return AIMessage(in_words(asked, columns, rows))
+
+
+def in_words(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """The rows as one or two plain sentences; the table itself is shown beside them."""
+    about = f" {asked.about}" if asked.about else ""
+    if not rows:
+        return f"No {asked.unit} {asked.about or 'match'}.".replace("  ", " ")
+    if asked.form == "number":
+        value = rows[0][0]
+        extra = ""
+        if len(rows[0]) > 1 and isinstance(rows[0][1], str):
+            extra = f" ({', '.join(str(cell) for cell in rows[0][1:])})"
+        unit = columns[0].replace("_", " ")
+        return f"{value if value is not None else 0} {unit}{about}{extra}."
+    if asked.form == "value":
+        return f"{rows[0][0]}: {rows[0][1]}." if len(rows[0]) > 1 else f"{rows[0][0]}."
+    if asked.form == "list":
+        shown = [f"{row[0]} ({row[1]})" if columns[1:2] == ["published"] else str(row[0]) for row in rows]
+        head = f"{len(rows)} {asked.unit}{about}"
+        return f"{head}: {'; '.join(shown)}."
+    return "; ".join(f"{row[0]}: {row[1]}" for row in rows) + "."
+
+
+def _opening(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
+    """What a post is about: the first sentences of its opening and of its conclusion."""
+    chosen: list[Chosen] = []
+    words = 0
+    ends = [passage for passage in evidence if re.search(r"conclusion|summary", passage.heading, re.I)]
+    for passage in [*evidence[:1], *ends, *evidence[1:]]:
+        for quote in sentences_of(passage)[: 2 if passage is not evidence[0] else 3]:
+            if words + len(quote.split()) > 90 or len(chosen) >= 5:
+                return chosen
+            if all(quote != one.quote for one in chosen):
+                chosen.append(Chosen(quote, passage, 1.0))
+                words += len(quote.split())
+    return chosen
+
+
+def _quoted(chosen: Sequence[Chosen]) -> str:
+    """Quotes as sentences with marks, and the sources they prove."""
+    if not chosen:
+        return NOT_COVERED
+    said, sources = [], []
+    for number, one in enumerate(chosen, start=1):
+        quote = " ".join(one.quote.split())
+        said.append(f"{quote} [{number}]")
+        sources.append(f'[{number}] {one.passage.url} "{quote}"')
+    return " ".join(said) + "\n\nSources:\n" + "\n".join(sources)
+
+
+def _evidence(results: Sequence[ToolMessage]) -> list[Evidence]:
+    return [passage for message in results for passage in evidence_of(_artifact(message))]
+
+
+def _artifact(message: ToolMessage) -> dict[str, Any]:
+    return message.artifact if isinstance(message.artifact, dict) else {}
+
+
+def _call(name: str, **arguments: Any) -> AIMessage:
+    return AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call_{uuid.uuid4().hex[:12]}", "type": "tool_call"}])
+
+
+def _json(arguments: dict[str, Any]) -> str:
+    return json.dumps(arguments, ensure_ascii=False)

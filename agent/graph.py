@@ -1,0 +1,66 @@
+"""The one graph every model runs in: model <-> tools, built from arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+from langchain_core.tools import BaseTool
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.prebuilt import ToolNode
+from langgraph.prebuilt.tool_node import ToolInvocationError
+
+from agent.prompts import ANSWER_NOW
+from warehouse.errors import BlogError
+
+MAX_ROUNDS = 6
+"""Rounds of tool calls for one question; then the model must answer with what it has."""
+
+
+def build_graph(
+    model: BaseChatModel,
+    tools: Sequence[BaseTool],
+    *,
+    system: str,
+    max_rounds: int = MAX_ROUNDS,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """A compiled graph over `messages`; anticipated tool errors go back to the model as failed results."""
+    with_tools = model.bind_tools(list(tools))
+
+    def call_model(state: MessagesState) -> dict[str, list[AnyMessage]]:
+        if _rounds(state["messages"]) >= max_rounds:
+            return {"messages": [model.invoke([SystemMessage(f"{system}\n{ANSWER_NOW}"), *state["messages"]])]}
+        return {"messages": [with_tools.invoke([SystemMessage(system), *state["messages"]])]}
+
+    def next_step(state: MessagesState) -> Literal["tools", "__end__"]:
+        last = state["messages"][-1]
+        wants_tools = isinstance(last, AIMessage) and bool(last.tool_calls)
+        return "tools" if wants_tools and _rounds(state["messages"]) <= max_rounds else END
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("model", call_model)
+    graph.add_node("tools", ToolNode(list(tools), handle_tool_errors=_as_failed_result))
+    graph.add_edge(START, "model")
+    graph.add_conditional_edges("model", next_step)
+    graph.add_edge("tools", "model")
+    return graph.compile(checkpointer=checkpointer)
+
+
+def this_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """The messages since the last question, that question included."""
+    last = max((index for index, message in enumerate(messages) if isinstance(message, HumanMessage)), default=0)
+    return list(messages[last:])
+
+
+def _rounds(messages: Sequence[AnyMessage]) -> int:
+    return sum(isinstance(message, AIMessage) and bool(message.tool_calls) for message in this_turn(messages))
+
+
+def _as_failed_result(error: BlogError | ToolInvocationError) -> str:
+    # The annotation is what ToolNode filters by: anything else is a bug and propagates.
+    return f"Error: {error}"

@@ -1,0 +1,83 @@
+"""What a question asks for, read off its words: small talk, a refusal, a page, metadata, or what the posts say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.lexicon import Vocabulary
+from agent.metadata_questions import MetadataQuestion, refine, understand
+
+Kind = Literal["talk", "decline", "fetch", "metadata", "search", "new"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    kind: Kind
+    url: str = ""
+    metadata: MetadataQuestion | None = None
+    query: str = ""
+    """What to search for; the question itself unless a follow-up needs its predecessor."""
+
+
+_URL = re.compile(r"https?://[^\s<>\"')\]]+|\b(?:www\.)?[\w-]+\.(?:io|com|org|net|dev)/[^\s<>\"')\]]+", re.I)
+
+# Requests for something other than reading the blog. Each family is general; none knows a particular attack.
+_DECLINED = re.compile(
+    "|".join(
+        (
+            # taking over the assistant's role or rules
+            r"\byou are now\b|\b(?:ignore|disregard|forget|override) (?:all |any |the |your |my )*(?:previous |prior |above |earlier )?(?:instruction|rule|prompt|guideline)s?",
+            r"\bfrom now on\b|\b(?:system|developer) ?(?:prompt|message|override|:)|\bjailbreak|\bdeveloper mode\b|\bwithout (?:any )?(?:rules|restrictions|filters)\b|\bfree of (?:every|all|any) rules?\b",
+            r"\b(?:reveal|print|show|repeat|leak|output|give|tell)\b[^.?!]{0,40}\b(?:your (?:system |hidden |initial )?(?:prompt|instructions)|api[ _-]?keys?|env(?:ironment)? variables?|passwords?|credentials|secrets?|tokens?)\b",
+            r"\b(?:reply|respond|answer|say|output)\b[^.?!]{0,20}\b(?:only|exactly|verbatim)\b[^.?!]{0,30}\b(?:with|this|the following|word)\b",
+            # commands to a machine
+            r"\b(?:install|load|attach|copy|drop|delete|update|insert|alter|create|truncate|pragma|export)\s+(?:table|database|into|from|to|\w+;|\()|\bdrop\s+table\b|\brm -rf\b|\bcurl\s+http|\bwget\s+|\bsudo\b",
+            r"\b(?:execute|run|eval)\b[^.?!]{0,30}\b(?:command|shell|script|code on|sql:|install|exec)\b",
+            r"(?:\.\./){1,}|(?<!\w)/(?:etc|proc|root|home|var|usr)/|\bfile://|\bc:\\|~/\.\w+|\b(?:read|open|cat)\b[^.?!]{0,20}\.env\b|169\.254\.|\blocalhost\b|\b127\.0\.0\.1\b",
+            r"<\s*(?:script|img|iframe|svg|object|embed)\b|\bonerror\s*=|\bjavascript:|document\.cookie",
+            # speaking or acting for someone
+            r"\b(?:write|draft|compose|publish|post|tweet|sign|send|issue|make)\b[^.?!]{0,60}\b(?:as|in the name of|on behalf of|pretending to be|signed by|from) (?:brian|keng|the author|bjlkeng|him)\b",
+            r"\b(?:impersonate|pretend (?:to be|you are|you're)|act as|role-?play)\b",
+            r"\b(?:send|forward|email|e-mail|post|tweet|upload|exfiltrate)\b[^.?!]{0,50}\b(?:to|at)\s+(?:\S+@\S+|https?://|twitter|slack|my|everyone)",
+            # harm
+            r"\b(?:make|build|buil[dt]ing|create|synthesi[sz]e|cook|construct)\b[^.?!]{0,30}\b(?:bombs?|explosives?|weapons?|meth|malware|ransomware|virus|nerve agent|poison)\b",
+            r"\b(?:hack|phish|ddos|steal|doxx?)\b[^.?!]{0,40}\b(?:account|password|site|server|card|identity|him|her|data)\b|\bkill (?:myself|someone|him|her)\b",
+        )
+    ),
+    re.I,
+)
+_TALK = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|yo|greetings|good (?:morning|evening|afternoon|day)|howdy)\b[\w\s,!.]{0,25}"
+    r"|(?:ok(?:ay)?[,. ]*)?(?:thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|awesome|got it|ok(?:ay)?|bye|goodbye|see you)\b[^?]{0,60}"
+    r"|(?:who|what) are you\b.*|what can (?:you|i|this)\b.*(?:do|ask|help).*|how (?:do|can) (?:i use you|you help).*|help\W*|are you (?:a |an )?(?:ai|bot|human|real|gpt|llm|brian).*|how are you.*"
+    r"|what(?:'s| is) your name.*|(?:what(?:'s| is)|calculate|compute)\s+[\d\s.+*/x×^()-]+\W*)$",
+    re.I,
+)
+_NEW = re.compile(r"\b(?:anything|something|any|what'?s|is there|are there)\b[^?]*\b(?:new|newer|newest|recent|latest|updates?|changed?)\b[^?]*\b(?:live|site|online|indexed|index|snapshot|synced?|since)\b", re.I)
+_ELLIPTIC = re.compile(
+    r"^\W*(?:and|but|so|only|just|what about|how about|make (?:that|it)|which (?:of|one)|why\??$|plot|chart|the same|those|that one|it\b|they\b|tell me more|more\b|go on|continue|expand|elaborate)"
+    r"|\b(?:of those|of these|of them|that one|this one|the former|the latter|it|that|they|there)\b",
+    re.I,
+)
+
+
+def plan(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Plan:
+    """What to do for a question; `earlier` are the questions asked before it, oldest first."""
+    if _DECLINED.search(question):
+        return Plan("decline")
+    if url := _URL.search(question):
+        rest = (question[: url.start()] + " " + question[url.end() :]).strip()
+        return Plan("fetch", url=url[0].rstrip(".,;:!?"), query=rest)
+    if _TALK.match(question):
+        return Plan("talk")
+    if _NEW.search(question):
+        return Plan("new")
+    elliptic = bool(earlier) and (len(question.split()) <= 12 and _ELLIPTIC.search(question) is not None)
+    if elliptic and (found := refine(earlier[-1], question, vocabulary)) is not None:
+        return Plan("metadata", metadata=found)
+    if (found := understand(question, vocabulary)) is not None:
+        return Plan("metadata", metadata=found)
+    return Plan("search", query=f"{earlier[-1]} {question}" if elliptic else question)
