@@ -85,7 +85,10 @@ class Evidence:
 def evidence_of(artifact: dict[str, Any]) -> list[Evidence]:
     """The passages in a tool's result (as a dict): search hits, or the sections of a fetched page."""
     if "hits" in artifact:
-        return [Evidence(*(hit[name] for name in ("slug", "title", "url", "heading", "anchor", "snippet"))) for hit in artifact["hits"]]
+        return [
+            Evidence(*(hit[name] for name in ("slug", "title", "url", "heading", "anchor", "snippet")))
+            for hit in artifact["hits"]
+        ]
     if "markdown" in artifact:
         return list(_page_evidence(artifact))
     return []
@@ -138,7 +141,9 @@ def find_quote(quote: str, evidence: Sequence[Evidence]) -> Citation | None:
         return None
     for passage in evidence:
         if wanted in normal(passage.text):
-            return Citation(passage.slug, passage.title, passage.url, passage.heading, passage.anchor, " ".join(quote.split()))
+            return Citation(
+                passage.slug, passage.title, passage.url, passage.heading, passage.anchor, " ".join(quote.split())
+            )
     return None
 
 
@@ -169,7 +174,9 @@ def _split(text: str) -> tuple[str, dict[int, str]]:
     return text[: last.start()].strip(), sources
 
 
-def _proven_sentences(body: str, proven: dict[int, Citation], told: set[str] | None, cited: list[Citation]) -> tuple[str, int]:
+def _proven_sentences(
+    body: str, proven: dict[int, Citation], told: set[str] | None, cited: list[Citation]
+) -> tuple[str, int]:
     """The body without unproven sentences, its marks renumbered, and how many were dropped; fills `cited`."""
     kept: list[str] = []
     dropped, position = 0, 0
@@ -209,7 +216,11 @@ def _numbers_told(table: Table, tools: Sequence[ToolUse]) -> set[str] | None:
     """Every number in the metadata rows and in the SQL that gave them; None when no query gave rows."""
     if not table.rows:
         return None
-    values = [*(value for row in table.rows for value in row), *(use.arguments.get("sql", "") for use in tools), len(table.rows)]
+    values = [
+        *(value for row in table.rows for value in row),
+        *(use.arguments.get("sql", "") for use in tools),
+        len(table.rows),
+    ]
     return set(_numbers(" ".join(map(str, values))))
 
 

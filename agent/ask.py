@@ -67,11 +67,16 @@ class Assistant:
             if thread:
                 config["configurable"] = {"thread_id": thread}
             messages: list[AnyMessage] = []
-            for mode, payload in graph.stream({"messages": turns}, config, stream_mode=["messages", "values"]):
+            stream: Iterator[Any] = graph.stream({"messages": turns}, config, stream_mode=["messages", "values"])
+            for mode, payload in stream:
                 if mode == "values":
                     _tell(payload["messages"][len(messages) :] if messages else payload["messages"][-1:], listener)
                     messages = payload["messages"]
-                elif isinstance(payload[0], AIMessageChunk) and isinstance(payload[0].content, str) and payload[0].content:
+                elif (
+                    isinstance(payload[0], AIMessageChunk)
+                    and isinstance(payload[0].content, str)
+                    and payload[0].content
+                ):
                     listener(Event("token", text=payload[0].content))
         return self._settled(messages, snapshot)
 
@@ -91,7 +96,11 @@ class Assistant:
             if isinstance(message, ToolMessage) and isinstance(message.artifact, dict):
                 evidence += evidence_of(message.artifact)
         for message in this_turn(messages):
-            if isinstance(message, ToolMessage) and isinstance(message.artifact, dict) and "columns" in message.artifact:
+            if (
+                isinstance(message, ToolMessage)
+                and isinstance(message.artifact, dict)
+                and "columns" in message.artifact
+            ):
                 table = Table(message.artifact["columns"], message.artifact["rows"])
         notes = [CATALOGUE_NOTE.format(as_of=snapshot.as_of)] if snapshot.is_catalogue else []
         return settle(
@@ -109,7 +118,9 @@ class Assistant:
             home.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(home / "threads.sqlite", check_same_thread=False, timeout=10)
         except (OSError, sqlite3.Error) as error:
-            raise SettingsError(f"threads cannot be kept in {home} ({error}); set BOUNDED_HOME to a writable folder") from error
+            raise SettingsError(
+                f"threads cannot be kept in {home} ({error}); set BOUNDED_HOME to a writable folder"
+            ) from error
         with contextlib.closing(connection):
             yield SqliteSaver(connection)
 
@@ -157,7 +168,9 @@ def _outcome(message: ToolMessage) -> str:
         return str(message.content)
     if "hits" in artifact:
         hits = artifact["hits"]
-        best = f", best: {hits[0]['title']}" + (f" > {hits[0]['heading']}" if hits[0]["heading"] else "") if hits else ""
+        best = (
+            f", best: {hits[0]['title']}" + (f" > {hits[0]['heading']}" if hits[0]["heading"] else "") if hits else ""
+        )
         return f"{artifact['total']} sections match{best}"
     if "rows" in artifact:
         return f"{artifact['row_count']} rows"

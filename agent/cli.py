@@ -35,7 +35,10 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 SiteOption = Annotated[
-    str | None, typer.Option("--site", help="Blog to use, e.g. https://bjlkeng.io [default: BOUNDED_SITE, else the one synced last].")
+    str | None,
+    typer.Option(
+        "--site", help="Blog to use, e.g. https://bjlkeng.io [default: BOUNDED_SITE, else the one synced last]."
+    ),
 ]
 
 

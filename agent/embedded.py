@@ -27,8 +27,8 @@ from agent.metadata_questions import MetadataQuestion
 from agent.routing import Plan, plan
 
 _ABOUT_ME = (
-    "I answer questions about this blog: what its posts say, with quotes; facts about the posts, such as dates, tags and"
-    " counts; and any post you name or link."
+    "I answer questions about this blog: what its posts say, with quotes; facts about the posts, such as dates,"
+    " tags and counts; and any post you name or link."
 )
 _TALK_REPLIES = (
     (re.compile(r"thank|thx|cheers|great|nice|perfect|awesome|cool|got it", re.I), "You are welcome."),
@@ -49,7 +49,11 @@ class EmbeddedModel(BaseChatModel):
         return "bounded-embedded"
 
     def bind_tools(
-        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], *, tool_choice: str | None = None, **kwargs: Any
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """The model as it is: it knows the three tools by name."""
         return self
@@ -72,7 +76,13 @@ class EmbeddedModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         message = self._next(messages)
         calls: list[Any] = [
-            {"name": call["name"], "args": _json(call["args"]), "id": call["id"], "index": number, "type": "tool_call_chunk"}
+            {
+                "name": call["name"],
+                "args": _json(call["args"]),
+                "id": call["id"],
+                "index": number,
+                "type": "tool_call_chunk",
+            }
             for number, call in enumerate(message.tool_calls)
         ]
         chunk = ChatGenerationChunk(message=AIMessageChunk(content=message.content, tool_call_chunks=calls))
@@ -113,7 +123,12 @@ def _fetch_turn(decided: Plan, results: Sequence[ToolMessage], vocabulary: Vocab
     if results[-1].status == "error":
         return AIMessage(f"{NOT_COVERED} {results[-1].text}")
     evidence = _evidence(results)
-    asked = re.sub(r"\b(?:summari[sz]e|summary|this|for me|go through|step by step|read|fetch|what|does|it|say|about)\b", " ", decided.query, flags=re.I)
+    asked = re.sub(
+        r"\b(?:summari[sz]e|summary|this|for me|go through|step by step|read|fetch|what|does|it|say|about)\b",
+        " ",
+        decided.query,
+        flags=re.I,
+    )
     chosen = choose(asked, evidence, vocabulary) if vocabulary.terms(asked) else []
     return AIMessage(_quoted(chosen or _opening(evidence, vocabulary)))
 
@@ -172,7 +187,7 @@ def _opening(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chose
             if words + len(quote.split()) > 90 or len(chosen) >= 5:
                 return chosen
             if all(quote != one.quote for one in chosen):
-                chosen.append(Chosen(quote, passage, 1.0))
+                chosen.append(Chosen(quote, passage))
                 words += len(quote.split())
     return chosen
 
@@ -198,7 +213,9 @@ def _artifact(message: ToolMessage) -> dict[str, Any]:
 
 
 def _call(name: str, **arguments: Any) -> AIMessage:
-    return AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call_{uuid.uuid4().hex[:12]}", "type": "tool_call"}])
+    return AIMessage(
+        "", tool_calls=[{"name": name, "args": arguments, "id": f"call_{uuid.uuid4().hex[:12]}", "type": "tool_call"}]
+    )
 
 
 def _json(arguments: dict[str, Any]) -> str:

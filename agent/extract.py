@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Evidence, plain
@@ -11,21 +11,60 @@ from agent.lexicon import Vocabulary
 from warehouse.sentences import sentence_spans
 
 MAX_WORDS = 90
-MAX_SENTENCES = 4
-MIN_COVERAGE = 0.5
+MIN_COVERAGE = 0.38
 """Share of the question's weight that the best post's passages must hold; below it the blog does not answer."""
+UNKNOWN = 1.2
+"""Weight of a question word that no post uses: more than any that one does."""
+HEADING = 0.3
+"""What a question word in the passage's title or heading counts, beside 1 for one in the sentences."""
+CUE = 0.1
+"""What each sign of the wanted kind of answer (a number, a year, a reason ...) adds to a run's value, as a share."""
+RANK = 0.15
+"""How fast the value of a passage falls with its rank."""
+WORDS = 0.005
+"""What a word costs: of two runs that tell the same, the shorter."""
+KEEP = 0.3
+"""A further run must be worth this share of the first."""
 
 _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
-    (re.compile(r"\bhow (?:many|much|long|large|big|often)\b|\bwhat (?:number|percentage|fraction|accuracy|value|score)\b|\baccuracy\b", re.I), re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen|twenty|hundred)\b", re.I)),
+    (
+        re.compile(
+            r"\bhow (?:many|much|long|large|big|often)\b|\bwhat (?:number|percentage|fraction|accuracy|value|score)\b|\baccuracy\b",
+            re.I,
+        ),
+        re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen|twenty|hundred)\b", re.I),
+    ),
     (re.compile(r"\bwhen\b|\b(?:which|what) year\b", re.I), re.compile(r"\b(?:1[5-9]|20)\d\d")),
-    (re.compile(r"\bwhy\b|\breason\b", re.I), re.compile(r"\b(?:because|since|so that|due to|therefore|thus|reason|hence|in order|otherwise|which means|this is)\b", re.I)),
-    (re.compile(r"\bwhat (?:is|are|does)\b|\bdefine|\bdefinition|\bmeaning\b|\bstand for\b", re.I), re.compile(r"\b(?:is (?:a|an|the|called|defined|simply|just)|are (?:a|the|called)|means|refers to|defined as|stands for|known as|called)\b", re.I)),
+    (
+        re.compile(r"\bwhy\b|\breason\b", re.I),
+        re.compile(
+            r"\b(?:because|since|so that|due to|therefore|thus|reason|hence|in order|otherwise|which means|this is)\b",
+            re.I,
+        ),
+    ),
+    (
+        re.compile(r"\bwhat (?:is|are|does)\b|\bdefine|\bdefinition|\bmeaning\b|\bstand for\b", re.I),
+        re.compile(
+            r"\b(?:is (?:a|an|the|called|defined|simply|just)|are (?:a|the|called)|means|refers to|defined as|stands for|known as|called)\b",
+            re.I,
+        ),
+    ),
     (re.compile(r"\bformula|\bequation|\bdefinition\b|\bderive|\bexpress", re.I), re.compile(r"\\\(|\$\$")),
-    (re.compile(r"\bvs\.?\b|\bversus\b|\bdifferen|\bcompar|\bbetter\b|\brelated\b", re.I), re.compile(r"\b(?:whereas|while|unlike|compared|versus|than|instead|on the other hand|in contrast|difference|but)\b", re.I)),
+    (
+        re.compile(r"\bvs\.?\b|\bversus\b|\bdifferen|\bcompar|\bbetter\b|\brelated\b", re.I),
+        re.compile(
+            r"\b(?:whereas|while|unlike|compared|versus|than|instead|on the other hand|in contrast|difference|but)\b",
+            re.I,
+        ),
+    ),
     (re.compile(r"\bwho\b", re.I), re.compile(r"\b[A-Z][a-z]+ (?:[A-Z]\.? )?[A-Z][a-z]+|et al")),
-    (re.compile(r"\bopinion|\bthink|\bstance|\bview|\badvice|\brecommend|\blike\b|\bany good\b|\bmake of\b", re.I), re.compile(r"\b(?:I|my|I'm|I'd|Keng)\b")),
+    (
+        re.compile(r"\bopinion|\bthink|\bstance|\bview|\badvice|\brecommend|\blike\b|\bany good\b|\bmake of\b", re.I),
+        re.compile(r"\b(?:I|my|I'm|I'd|Keng)\b"),
+    ),
 ]
 _REFERENCE = re.compile(r"^\W*(?:\[\d+\]|Wikipedia|Previous posts?|arXiv|https?:)|\barXiv:", re.I)
+_LIST_MARK = re.compile(r"^(?:[-*>•]|\d+\.)\s+")
 _WHOLE = (".", "!", "?", ":", '"', ")", "”", "$$", ".*")
 _DANGLING = re.compile(r"^(?:this|that|these|those|it|they|he|she|so|also|but|and|however|thus|then|here)\b", re.I)
 
@@ -36,38 +75,109 @@ class Chosen:
 
     quote: str
     passage: Evidence
-    score: float
 
 
 def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
-    """The sentences that answer, best first in reading order, at most MAX_WORDS; empty when the evidence is weak."""
+    """The sentences that answer: the best run of them, then the next best while there is room.
+
+    At most MAX_WORDS in all, in reading order within a passage; empty when the evidence is weak.
+    """
     weights = question_weights(question, vocabulary)
-    if not weights or not evidence or coverage(weights, evidence, vocabulary) < MIN_COVERAGE:
+    if not weights or not evidence or names_unknown(question, vocabulary):
         return []
-    candidates = _candidates(question, weights, evidence, vocabulary)
-    chosen: list[Chosen] = []
-    words, covered = 0, set[str]()
-    while candidates and len(chosen) < MAX_SENTENCES:
-        # Each further sentence must bring words of the question that are not told yet, or stand in the same passage.
-        gain, best, terms = max(
-            ((one.score - 0.5 * sum(weights[t] for t in terms & covered), one, terms) for one, terms in candidates),
-            key=lambda entry: entry[0],
-        )
-        candidates = [(one, terms_) for one, terms_ in candidates if one is not best]
-        length = len(best.quote.split())
-        if chosen and (gain < 0.35 * chosen[0].score or words + length > MAX_WORDS):
-            if words + length > MAX_WORDS and gain >= 0.35 * chosen[0].score:
-                continue
+    if coverage(weights, evidence, vocabulary) < MIN_COVERAGE:
+        return []
+    wanted = [answer for asked, answer in _CUES if asked.search(question)]
+    scored = [_Scored(rank, passage, weights, wanted, vocabulary) for rank, passage in enumerate(evidence)]
+    chosen: list[tuple[int, int]] = []
+    told: set[str] = set()
+    room, first_score = MAX_WORDS, 0.0
+    while room > 0:
+        best = max((run for one in scored for run in one.runs(room, told, chosen)), default=None)
+        if best is None or best[0] < KEEP * first_score:
             break
-        chosen.append(best)
-        words += length
-        covered |= terms
-    return chosen
+        score, rank, start, end = best
+        first_score = first_score or score
+        chosen += [(rank, index) for index in range(start, end)]
+        told |= set().union(*(scored[rank].terms[index] for index in range(start, end)))
+        room -= sum(scored[rank].words[index] for index in range(start, end))
+    return [Chosen(scored[rank].quotes[index], evidence[rank]) for rank, index in _in_order(chosen)]
+
+
+def _in_order(chosen: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Passages in the order they were first chosen, sentences of each in reading order."""
+    order = list(dict.fromkeys(rank for rank, _ in chosen))
+    return sorted(chosen, key=lambda pair: (order.index(pair[0]), pair[1]))
+
+
+class _Scored:
+    """One passage: its sentences, what each holds of the question, and the value of any run of them."""
+
+    def __init__(
+        self,
+        rank: int,
+        passage: Evidence,
+        weights: dict[str, float],
+        wanted: Sequence[re.Pattern[str]],
+        vocabulary: Vocabulary,
+    ) -> None:
+        self.rank, self._weights = rank, weights
+        self.quotes = sentences_of(passage)
+        self.words = [len(quote.split()) for quote in self.quotes]
+        self.terms = []
+        for quote in self.quotes:
+            own = set(vocabulary.terms(quote))
+            self.terms.append({term for term in weights if _held(term, own)})
+        self._cued = [sum(bool(pattern.search(quote)) for pattern in wanted) for quote in self.quotes]
+        heading = set(vocabulary.terms(f"{passage.title} {passage.heading}"))
+        self._about = sum(weight for term, weight in weights.items() if _held(term, heading))
+
+    def runs(
+        self, room: int, told: set[str], taken: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[float, int, int, int]]:
+        """(score, rank, start, end) of every run of sentences that fits the room and takes none twice."""
+        for start in range(len(self.quotes)):
+            covered: set[str] = set()
+            words, cued = 0, 0
+            for end in range(start + 1, len(self.quotes) + 1):
+                words += self.words[end - 1]
+                if words > room or (self.rank, end - 1) in taken:
+                    break
+                covered |= self.terms[end - 1]
+                cued += self._cued[end - 1] if self.terms[end - 1] else 0
+                yield self._value(covered, told, cued, start, end, words), self.rank, start, end
+
+    def _value(self, covered: set[str], told: set[str], cued: int, start: int, end: int, words: int) -> float:
+        fresh = sum(self._weights[term] * (0.5 if term in told else 1.0) for term in covered)
+        score = (fresh + HEADING * self._about) * (1.0 + CUE * min(cued, 2)) if covered else 0.0
+        if _DANGLING.match(self.quotes[start]):
+            score *= 0.9
+        if self.quotes[end - 1].endswith((":", "?")):
+            score *= 0.8
+        return score / (1.0 + RANK * self.rank) - WORDS * words
+
+
+def names_unknown(question: str, vocabulary: Vocabulary) -> list[str]:
+    """Names in the question (words with a capital) that no post ever mentions, nor anything spelt like them."""
+    words = [word for word in re.findall(r"[^\W_][\w'-]*", question)]
+    shouted = sum(word.isupper() for word in words) > len(words) / 2
+    unknown = []
+    for word in words:
+        name = re.search(r"[A-Z]", word) is not None
+        if shouted or not name or vocabulary.acronym(word):
+            continue
+        terms = vocabulary.terms(word)
+        if terms and not any(vocabulary.knows(term) or vocabulary.misspells(term) for term in terms):
+            unknown.append(word)
+    return unknown
 
 
 def question_weights(question: str, vocabulary: Vocabulary) -> dict[str, float]:
-    """The question's words, as the index knows them, with how much each says."""
-    return {term: vocabulary.rarity(term) for term in vocabulary.terms(question)}
+    """The question's words, as the index knows them, with how much each says; one no post uses says most."""
+    return {
+        term: vocabulary.rarity(term) if vocabulary.knows(term) or vocabulary.misspells(term) else UNKNOWN
+        for term in vocabulary.terms(question)
+    }
 
 
 def coverage(weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary) -> float:
@@ -82,61 +192,39 @@ def coverage(weights: dict[str, float], evidence: Sequence[Evidence], vocabulary
 
 
 def _held(term: str, terms: set[str]) -> bool:
-    return term in terms or (len(term) > 3 and any(_near(term, other) for other in terms))
+    return term in terms or (len(term) > 3 and any(near(term, other) for other in terms))
 
 
-def _near(one: str, other: str) -> bool:
-    """At most one edit apart (two for long words): a misspelling of the same word."""
-    if abs(len(one) - len(other)) > 1 or one[0] != other[0]:
+def near(one: str, other: str) -> bool:
+    """Whether two terms look like spellings of one word: the same first letter, one edit apart (two if long)."""
+    if one[0] != other[0] or abs(len(one) - len(other)) > 2 or min(len(one), len(other)) < 4:
         return False
-    limit = 1 if len(one) < 8 else 2
-    return _edits(one, other, limit) <= limit
+    return _edits(one, other, 1 if len(one) < 7 else 2)
 
 
-def _edits(one: str, other: str, limit: int) -> int:
+def _edits(one: str, other: str, limit: int) -> bool:
+    """Whether the optimal string alignment distance (edits and swaps of neighbours) is within the limit."""
+    before: list[int] = []
     previous = list(range(len(other) + 1))
     for i, a in enumerate(one, start=1):
         row = [i]
         for j, b in enumerate(other, start=1):
-            row.append(min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (a != b)))
+            cost = min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
         if min(row) > limit:
-            return limit + 1
-        previous = row
-    return previous[-1]
+            return False
+        before, previous = previous, row
+    return previous[-1] <= limit
 
 
 def sentences_of(passage: Evidence) -> list[str]:
     """The sentences of a passage that can be quoted: whole, of a sensible length, no references or code."""
     found = []
     for start, end in sentence_spans(passage.text):
-        quote = passage.text[start:end]
+        quote = _LIST_MARK.sub("", passage.text[start:end])
         whole = quote.endswith(_WHOLE) and "```" not in quote
         if whole and 4 <= len(quote.split()) <= MAX_WORDS and not _REFERENCE.search(quote):
             found.append(plain(quote))
-    return found
-
-
-def _candidates(
-    question: str, weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary
-) -> list[tuple[Chosen, set[str]]]:
-    wanted = [answer for asked, answer in _CUES if asked.search(question)]
-    found: list[tuple[Chosen, set[str]]] = []
-    seen: set[str] = set()
-    for rank, passage in enumerate(evidence):
-        heading = set(vocabulary.terms(f"{passage.title} {passage.heading}"))
-        for quote in sentences_of(passage):
-            if quote in seen:
-                continue
-            seen.add(quote)
-            own = set(vocabulary.terms(quote))
-            terms = {term for term in weights if _held(term, own)}
-            about = {term for term in weights if term in heading} - terms
-            score = sum(weights[term] for term in terms) + 0.4 * sum(weights[term] for term in about)
-            if score <= 0 or not terms:
-                continue
-            score *= 1.0 + 0.25 * sum(bool(answer.search(quote)) for answer in wanted)
-            score *= 0.85 if _DANGLING.match(quote) else 1.0
-            score *= 0.6 if quote.endswith((":", "?")) else 1.0
-            score *= 1.0 / (1.0 + 0.12 * rank)
-            found.append((Chosen(quote, passage, score), terms))
     return found

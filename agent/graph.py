@@ -1,6 +1,6 @@
 """The one graph every model runs in: model <-> tools, built from arguments."""
 
-from __future__ import annotations
+# No postponed annotations here: ToolNode reads the types an error handler takes from its signature.
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
@@ -40,7 +40,7 @@ def build_graph(
     def next_step(state: MessagesState) -> Literal["tools", "__end__"]:
         last = state["messages"][-1]
         wants_tools = isinstance(last, AIMessage) and bool(last.tool_calls)
-        return "tools" if wants_tools and _rounds(state["messages"]) <= max_rounds else END
+        return "tools" if wants_tools and _rounds(state["messages"]) <= max_rounds else "__end__"
 
     graph = StateGraph(MessagesState)
     graph.add_node("model", call_model)

@@ -45,7 +45,7 @@ class Vocabulary:
     @cached_property
     def titles(self) -> list[Title]:
         return [
-            Title(slug, title, words := tuple(_words(f"{title}")), "".join(w[0] for w in words if w not in _SMALL))
+            Title(slug, title, words := tuple(_words(f"{title}")), "".join(w[0] for w in words))
             for slug, title in self._snapshot.warehouse.slugs().items()
         ]
 
@@ -66,8 +66,17 @@ class Vocabulary:
         """Whether any section uses the word."""
         return self._snapshot.index.knows(term)
 
+    def misspells(self, term: str) -> bool:
+        """Whether the term looks like a misspelling of a word the blog uses."""
+        return self._snapshot.index.has_near(term)
+
+    def acronym(self, word: str) -> bool:
+        """Whether the word is made of the initials of consecutive words of some title."""
+        letters = word.lower()
+        return len(letters) > 1 and any(letters in title.initials for title in self.titles)
+
     def post(self, name: str) -> Title | None:
-        """The post a reader means by a loose name: exact title, acronym, title words, or a misspelling; None if unclear."""
+        """The post a reader means by a loose name: title, acronym, words of the title, misspelt; None if unclear."""
         text = _POST_WORDS.sub(" ", name.strip().strip("\"'?.")) or name
         words = [word for word in _words(text) if word not in _SMALL]
         exact = [t for t in self.titles if _plain(t.title) in (_plain(name), _plain(text)) or t.slug == name.strip()]
@@ -78,7 +87,7 @@ class Vocabulary:
         return title if best >= 0.6 and best > second else None
 
     def _likeness(self, words: list[str], title: Title) -> float:
-        """Share of the words that the title holds (in full, as its acronym, in its slug, or nearly), shorter titles first."""
+        """Share of the words that the title holds (in full, as initials, in its slug, nearly), shorter titles first."""
         slug_words = title.slug.split("-")
         total = 0.0
         for word in words:
@@ -104,4 +113,6 @@ def _words(text: str) -> list[str]:
 
 def _same_stem(one: str, other: str) -> bool:
     shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= 4 and longer.startswith(shorter[: max(4, len(shorter) - 2)]) and len(longer) - len(shorter) <= 4
+    return (
+        len(shorter) >= 4 and longer.startswith(shorter[: max(4, len(shorter) - 2)]) and len(longer) - len(shorter) <= 4
+    )

@@ -1,46 +1,22 @@
 """Questions about the posts as things (how many, which, when, the longest) to SQL, piece by piece.
 
-A question is read by recognisers that each take away the words they understand: subject, filters, measure, order,
-grouping. What they leave decides: if any word of substance is left over, the question is not about metadata and None
-is returned, so that "How many layers did his PixelCNN have?" goes to search.
+A question is read by recognisers that each take away the words they understand: names and filters (question_filters),
+then measure, order and grouping. What they leave decides: if any word of substance is left over, the question is not
+about metadata and None is returned, so that "How many layers did his PixelCNN have?" goes to search.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from agent.lexicon import Vocabulary
+from agent.question_filters import LINKS_IN, LINKS_OUT, MEASURES, NUMBER, Reading, integer, literal
 
-_NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)}
-_MONTHS = {name: n for n, name in enumerate("january february march april may june july august september october november december".split(), start=1)}
-_NUMBER = r"(\d+|" + "|".join(_NUMBERS) + ")"
-
-# Measures of a post: what readers call them, and the SQL that gives them.
-_MEASURES: list[tuple[str, str, str]] = [
-    (r"words?|word counts?|length", "word_count", "words"),
-    (r"(?:display(?:ed)? )?equations?", "n_equations", "equations"),
-    (r"(?:inline )?(?:formulas?|formulae|maths?)", "n_inline_formulas", "inline formulas"),
-    (r"code (?:blocks?|snippets?|listings?|cells?|examples?)|code", "n_code_blocks", "code blocks"),
-    (r"images?|figures?|pictures?|plots?", "n_images", "images"),
-    (r"foot ?notes?", "n_footnotes", "footnotes"),
-    (r"(?:sub)?sections?|headings?", "n_sections", "sections"),
-    (r"tags?", "(SELECT count(*) FROM topics t WHERE t.slug = p.slug)", "tags"),
-    (r"external links?|outside links?", "(SELECT count(*) FROM links k WHERE k.slug = p.slug AND k.target_slug IS NULL)", "external_links"),
-]
-_LINKS_OUT = "(SELECT count(*) FROM post_links k WHERE k.slug = p.slug)"
-_LINKS_IN = "(SELECT count(*) FROM post_links k WHERE k.target_slug = p.slug)"
 _SUBJECT = r"posts?|articles?|entries|entry|everything|anything|something|notebooks?|write-?ups?|titles?"
-_NEUTRAL = frozenset(
-    "a an the of on in by for to and or is are was were be been there it its that this those these with at as all any me my"
-    " i we he his him he's did does do has have had what what's which who when how many much number count list show give"
-    " tell please just blog site author brian keng kengs written wrote write writes published publish posted post posts"
-    " article articles come came out appear appeared ever so far total altogether together whole exactly use used uses"
-    " using different distinct unique each every everything one ones other others only name names title titles titled"
-    " called date dates day days long can you from about between them entire overall contain contains see get got"
-    " make made find word words published? your also same together both then than if not".split()
+_READ_VERBS = frozenset(
+    "argue argues say says about discuss discusses claim claims conclude concludes cover covers explain explains describe teach mean summarise summarize".split()
 )
-_READ_VERBS = frozenset("argue argues say says about discuss discusses claim claims conclude concludes cover covers explain explains describe teach mean summarise summarize".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +32,9 @@ class MetadataQuestion:
     then_read: bool = False
 
 
-@dataclass(slots=True)
-class _Spec:
-    where: list[str] = field(default_factory=list)
-    about: list[str] = field(default_factory=list)
-    posts: list[str] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
-    having: str = ""
-    measure: tuple[str, str] | None = None
-    descending: bool | None = None
-    limit: int = 1
-    group: str = ""
-
-
 def understand(question: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
     """The SQL that answers a question about metadata, None when it asks for something else."""
-    return _Reading(question, vocabulary).result()
+    return _Shapes(question, vocabulary).result()
 
 
 def refine(previous: str, follow_up: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
@@ -80,7 +43,9 @@ def refine(previous: str, follow_up: str, vocabulary: Vocabulary) -> MetadataQue
     base = understand(previous, vocabulary)
     if base is None:
         return None
-    if re.search(r"\b(?:chart|plot|graph|table)\b", text) or re.search(r"\bwhich (?:of those|of them|one|year)\b.*\b(?:most|more)\b", text):
+    if re.search(r"\b(?:chart|plot|graph|table)\b", text) or re.search(
+        r"\bwhich (?:of those|of them|one|year)\b.*\b(?:most|more)\b", text
+    ):
         return base
     only = re.search(r"\b(?:only|just)\s+(?:the\s+)?(.+?)(?:\s+(?:ones?|posts?|articles?))?$", text)
     if only and (tags := _tags_in(only[1], vocabulary)):
@@ -93,145 +58,36 @@ def _tags_in(text: str, vocabulary: Vocabulary) -> list[str]:
     return [tag for tag in vocabulary.tags if re.search(rf"(?<!\w){re.escape(tag)}(?!\w)", text.lower())]
 
 
-class _Reading:
-    """One question being read; `left` is what no recogniser has taken yet."""
-
-    def __init__(self, question: str, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-        self.left = " " + re.sub(r"\s+", " ", re.sub(r"[?!;]+|[.,:](?=\s|$)", " ", question)).strip() + " "
-        self.lower = self.left.lower()
-        self.spec = _Spec()
-
-    def take(self, pattern: str, text: str | None = None) -> re.Match[str] | None:
-        match = re.search(pattern, self.left, re.I)
-        if match:
-            self.left = f"{self.left[: match.start()]} {text or '·'} {self.left[match.end() :]}"
-        return match
+class _Shapes(Reading):
+    """The kinds of metadata question, tried in turn on one reading."""
 
     def result(self) -> MetadataQuestion | None:
-        self._take_quoted()
-        self._take_named_posts()
+        self.take_quoted()
+        self.take_named_posts()
         for special in (self._neighbour, self._days_apart, self._gaps, self._weekday):
             if (found := special()) is not None:
-                return found if self._nothing_left() else None
-        self._take_times()
-        self._take_tags()
-        self._take_title_words()
-        self._take_thresholds()
+                return found if self.nothing_left() else None
+        self.take_times()
+        self.take_tags()
+        self.take_title_words()
+        self.take_thresholds()
         shape = self._links() or self._of_one_post() or self._about_tags() or self._compared() or self._about_posts()
         return shape
-
-    def _nothing_left(self, extra: frozenset[str] = frozenset()) -> bool:
-        words = re.findall(r"[a-zà-ÿ][\w'-]*|\d+", self.left.lower())
-        return all(word in _NEUTRAL or word in extra for word in words)
-
-    # -- names -------------------------------------------------------------------------------------------------------
-
-    def _take_quoted(self) -> None:
-        for quoted in re.findall(r'["“]([^"”]+)["”]', self.left):
-            title = self.vocabulary.post(quoted)
-            exact = title is not None and _plain(title.title) == _plain(quoted)
-            if title is not None and (exact or not re.search(r"\bword\b|\btag|\bin the(?:ir)? title", self.lower)):
-                self.take(r'["“]' + re.escape(quoted) + r'["”](?:\s+(?:post|article))?', "POSTREF")
-                self.spec.posts.append(title.slug)
-
-    def _take_named_posts(self) -> None:
-        for title in sorted(self.vocabulary.titles, key=lambda t: -len(t.title)):
-            if len(title.words) > 1 and self.take(rf"(?<!\w)(?:the )?{re.escape(title.title)}(?!\w)(?:\s+(?:post|article|one)\b)?", "POSTREF"):
-                self.spec.posts.append(title.slug)
-        pattern = r"\b(?:the|his|that)\s+((?:(?!\b(?:the|his|posts?|articles?|POSTREF)\b).)+?)\s+(?:post|article|notebook|piece|entry|write-?up)\b"
-        for match in list(re.finditer(pattern, self.left, re.I)):
-            name = match[1].strip()
-            if re.search(r"\b(?:first|last|latest|newest|oldest|recent|longest|shortest|most|next|previous|other|same|earliest|tagged|link|links|of|in)\b", name, re.I):
-                continue
-            title = self.vocabulary.post(name)
-            if title is not None:
-                self.left = self.left.replace(match[0], " POSTREF ", 1)
-                self.spec.posts.append(title.slug)
-
-    # -- filters -----------------------------------------------------------------------------------------------------
-
-    def _filter(self, sql: str, about: str) -> None:
-        self.spec.where.append(sql)
-        self.spec.about.append(about)
-
-    def _take_times(self) -> None:
-        year = r"((?:19|20)\d\d)"
-        if m := self.take(rf"\b(?:between|from) {year} (?:and|to|until|through|-) {year}\b"):
-            self._filter(f"p.year BETWEEN {m[1]} AND {m[2]}", f"from {m[1]} to {m[2]}")
-        months = "|".join(_MONTHS)
-        if m := self.take(rf"\b(?:in |during )?({months}),? (?:of )?{year}\b"):
-            self._filter(f"p.year = {m[2]} AND month(p.published) = {_MONTHS[m[1].lower()]}", f"in {m[1]} {m[2]}")
-        for word, operator in (("since|from|starting in", ">="), ("after", ">"), ("before|prior to", "<"), ("until|up to|through", "<=")):
-            if m := self.take(rf"\b(?:{word}) {year}(?: on(?:wards?)?)?\b"):
-                self._filter(f"p.year {operator} {m[1]}", f"{word.split('|')[0]} {m[1]}")
-                if operator == ">=" and not re.search(r"since|starting|onward", m[0], re.I):
-                    self.spec.where[-1], self.spec.about[-1] = f"p.year = {m[1]}", f"in {m[1]}"
-        if m := self.take(rf"\b(?:in |during |for |of |within )?((?:{year}(?:,? and |, | or |,? & |\+)?)+)(?= )"):
-            years = re.findall(year, m[1])
-            self._filter(f"p.year IN ({', '.join(years)})", "in " + " and ".join(years))
-
-    def _take_tags(self) -> None:
-        tags = "|".join(re.escape(tag) for tag in sorted(self.vocabulary.tags, key=len, reverse=True))
-        if not tags:
-            return
-        one = rf"[\"“']?({tags})[\"”']?"
-        several = rf"{one}(?:(?:,? and |,? or | but not |, )(?:the |not )?{one})*"
-        for pattern in (
-            rf"(?:posts? |articles? )?(?:that (?:have|are) |which (?:have|are) )?\btagged (?:as |with |both |under )*{several}(?!\w)",
-            rf"\b(?:with|have|has|having|carry|under) (?:both )?(?:of )?(?:the )?(?:tags? )?{several} tags?\b",
-            rf"\b(?:with|have|has|under|using) (?:both )?(?:the )?tags? {several}(?!\w)",
-            rf"\b(?:the )?{several} tag\b",
-            rf"(?<!\w){one}(?= (?:posts?|articles?|ones)\b)",
-        ):
-            if m := self.take(pattern):
-                self._tag_filters(m[0], tags)
-                return
-
-    def _tag_filters(self, phrase: str, tags: str) -> None:
-        either = bool(re.search(r"\bor\b", phrase))
-        named = [(m[1], bool(m[2])) for m in re.finditer(rf"((?:but )?not )?(?<!\w)({tags})(?!\w)", phrase, re.I) for m in [(m[0], m[2], m[1])]]
-        conditions = []
-        for tag, negated in named:
-            written = self.vocabulary.tags[tag.lower()]
-            has = f"p.slug IN (SELECT slug FROM tags WHERE lower(tag) = {_literal(written.lower())})"
-            conditions.append(f"NOT {has}" if negated else has)
-            self.spec.tags.append(written)
-        if conditions:
-            joined = f"({' OR '.join(conditions)})" if either else " AND ".join(conditions)
-            self._filter(joined, "tagged " + (" or " if either else " and ").join(self.spec.tags))
-
-    def _take_title_words(self) -> None:
-        for pattern in (
-            r"\b(?:with|have|has|having|contain(?:s|ing)?|mention(?:s|ing)?|include(?:s|ing)?) (?:the )?(?:words? )?[\"“']?([\w&' -]+?)[\"”']? in (?:the|their|its|his) titles?\b",
-            r"\b(?:whose|with|where the) titles? (?:that )?(?:contain(?:s|ing)?|include(?:s|ing)?|mention(?:s|ing)?|has|have|starts? with|with) (?:the )?(?:word )?[\"“']?([\w&' -]+?)[\"”']? ",
-        ):
-            if m := self.take(pattern):
-                self._filter(f"p.title ILIKE {_literal('%' + m[1].strip() + '%')}", f'with "{m[1].strip()}" in the title')
-                return
-
-    def _take_thresholds(self) -> None:
-        comparisons = (("more than|over|above", ">"), ("at least", ">="), ("fewer than|less than|under|below", "<"), ("at most", "<="), ("exactly", "="), ("no|without(?: any)?", "= 0"))
-        for words, sql, unit in _MEASURES:
-            for phrase, operator in comparisons:
-                number = "" if operator == "= 0" else rf" {_NUMBER}"
-                if m := self.take(rf"\b(?:with |have |has |having |of |contain(?:s|ing)? |use |uses )?(?:{phrase}){number} (?:{words})\b"):
-                    value = "" if operator == "= 0" else f" {_integer(m[1])}"
-                    self._filter(f"{sql} {operator}{value}", f"{m[0].strip()}")
-        if m := self.take(rf"\b(?:used |appear(?:s|ing)? |occur(?:s|ring)? )?(?:on|in|by|with) (exactly|only|at least|more than) {_NUMBER} posts?\b"):
-            operator = {"exactly": "=", "only": "=", "at least": ">=", "more than": ">"}[m[1].lower()]
-            self.spec.having = f"count(*) {operator} {_integer(m[2])}"
-
-    # -- shapes of question ------------------------------------------------------------------------------------------
 
     def _neighbour(self) -> MetadataQuestion | None:
         if len(self.spec.posts) != 1:
             return None
-        m = self.take(r"\b(?:(?:just|right|immediately|directly|published|posted|came|next|previous|the one|one|post|article)\s+)*(before|after|preced\w+|follow\w+)\s+POSTREF")
+        m = self.take(
+            r"\b(?:(?:just|right|immediately|directly|published|posted|came|next|previous|the one|one|post|article)\s+)*(before|after|preced\w+|follow\w+)\s+POSTREF"
+        )
         if m is None:
             return None
-        column = "prev_slug" if m[1].lower().startswith(("before", "preced", "follow" if "followed by" in self.lower else "preced")) else "next_slug"
-        slug = _literal(self.spec.posts[0])
+        column = (
+            "prev_slug"
+            if m[1].lower().startswith(("before", "preced", "follow" if "followed by" in self.lower else "preced"))
+            else "next_slug"
+        )
+        slug = literal(self.spec.posts[0])
         sql = f"SELECT title, published, url FROM posts WHERE slug = (SELECT {column} FROM posts WHERE slug = {slug})"
         return MetadataQuestion(sql, "list", "posts", "")
 
@@ -241,7 +97,7 @@ class _Reading:
         if not self.take(r"\b(?:apart|between|separate[sd]?|passed|elapsed|from POSTREF to)\b"):
             return None
         self.left = self.left.replace("POSTREF", " ")
-        one, two = (_literal(slug) for slug in self.spec.posts)
+        one, two = (literal(slug) for slug in self.spec.posts)
         sql = (
             "SELECT abs(date_diff('day', a.published, b.published)) AS days, a.published AS first, b.published AS second"
             f" FROM posts a, posts b WHERE a.slug = {one} AND b.slug = {two}"
@@ -255,38 +111,46 @@ class _Reading:
         average = self.take(r"\b(?:average|mean|typical)\b")
         shortest = self.take(r"\b(?:shortest|smallest|minimum)\b")
         self.take(r"\b(?:longest|largest|biggest|maximum|greatest)\b")
-        if self.take(r"\b(?:for each year|each year|per year|by year|of (?:that|each|the same) year|within (?:a|the same) year)\b"):
+        if self.take(
+            r"\b(?:for each year|each year|per year|by year|of (?:that|each|the same) year|within (?:a|the same) year)\b"
+        ):
             self.take(r"\bof (?:that|each|the same) year\b")
-            self.take(rf"\bwith (?:at least|more than) {_NUMBER} posts\b")
-            self._drop(r"\b(?:any )?(?:two )?(?:consecutive|successive)\b")
+            self.take(rf"\bwith (?:at least|more than) {NUMBER} posts\b")
+            self.drop(r"\b(?:any )?(?:two )?(?:consecutive|successive)\b")
             sql = (
                 "SELECT year, round(avg(days), 1) AS average_gap_days FROM (SELECT year, date_diff('day', lag(published)"
                 " OVER (PARTITION BY year ORDER BY published), published) AS days FROM posts)"
                 " GROUP BY year HAVING count(days) >= 1 ORDER BY year"
             )
             return MetadataQuestion(sql, "groups", "days", "average gap within each year")
-        self._drop(r"\b(?:any )?(?:two )?(?:consecutive|successive)\b")
+        self.drop(r"\b(?:any )?(?:two )?(?:consecutive|successive)\b")
         gaps = (
             "SELECT date_diff('day', lag(published) OVER (ORDER BY published), published) AS days,"
             " lag(title) OVER (ORDER BY published) AS after, title AS before, published FROM posts"
         )
         if average:
-            return MetadataQuestion(f"SELECT round(avg(days), 1) AS average_gap_days FROM ({gaps})", "number", "days", "average gap")
+            return MetadataQuestion(
+                f"SELECT round(avg(days), 1) AS average_gap_days FROM ({gaps})", "number", "days", "average gap"
+            )
         order = "ASC" if shortest else "DESC"
-        sql = f"SELECT days, after, before, published FROM ({gaps}) WHERE days IS NOT NULL ORDER BY days {order} LIMIT 1"
+        sql = (
+            f"SELECT days, after, before, published FROM ({gaps}) WHERE days IS NOT NULL ORDER BY days {order} LIMIT 1"
+        )
         return MetadataQuestion(sql, "number", "days", "shortest gap" if shortest else "longest gap")
 
     def _weekday(self) -> MetadataQuestion | None:
-        if not self.take(r"\b(?:what|which) (?:day of the week|weekday)\b|\bon (?:what|which) (?:day of the week|weekday)\b"):
+        if not self.take(
+            r"\b(?:what|which) (?:day of the week|weekday)\b|\bon (?:what|which) (?:day of the week|weekday)\b"
+        ):
             return None
         if self.spec.posts:
             self.left = self.left.replace("POSTREF", " ")
-            sql = f"SELECT dayname(published) AS weekday, title, published FROM posts WHERE slug = {_literal(self.spec.posts[0])}"
+            sql = f"SELECT dayname(published) AS weekday, title, published FROM posts WHERE slug = {literal(self.spec.posts[0])}"
             return MetadataQuestion(sql, "value", "weekday", "")
-        self._take_times()
+        self.take_times()
         self.take(r"\bmost (?:often|frequently|posts)|most\b")
-        sql = f"SELECT dayname(published) AS weekday, count(*) AS posts FROM posts p{self._where()} GROUP BY 1 ORDER BY 2 DESC"
-        return MetadataQuestion(sql, "groups", "posts", self._about())
+        sql = f"SELECT dayname(published) AS weekday, count(*) AS posts FROM posts p{self.where()} GROUP BY 1 ORDER BY 2 DESC"
+        return MetadataQuestion(sql, "groups", "posts", self.about())
 
     def _links(self) -> MetadataQuestion | None:
         lower = self.left.lower()
@@ -295,14 +159,18 @@ class _Reading:
         verb = r"(?:link(?:s|ed)?(?: back)?|cite[sd]?|refer(?:s|red|enced?)?|point(?:s|ed)?)"
         if len(self.spec.posts) == 2 and re.search(r"\b(?:more|most|fewer)\b", lower):
             by = re.search(rf"{verb} (?:to )?by\b|incoming|inbound", lower)
-            self._drop(verb, r"\b(?:to|by|incoming|inbound|more|most|fewer|often)\b")
-            return self._compare(_LINKS_IN if by else _LINKS_OUT, "links")
+            self.drop(verb, r"\b(?:to|by|incoming|inbound|more|most|fewer|often)\b")
+            return self._compare(LINKS_IN if by else LINKS_OUT, "links")
         if len(self.spec.posts) == 1:
-            slug = _literal(self.spec.posts[0])
+            slug = literal(self.spec.posts[0])
             incoming = re.search(rf"(?:{verb})(?: (?:to|at))? (?:the )?·? ?postref", lower)
             count = re.search(r"\bhow many\b", lower)
-            self._drop(verb, r"\b(?:to|by|back|out|internal|earlier|later|elsewhere|within|incoming|inbound|outgoing)\b", "POSTREF")
-            if not self._nothing_left():
+            self.drop(
+                verb,
+                r"\b(?:to|by|back|out|internal|earlier|later|elsewhere|within|incoming|inbound|outgoing)\b",
+                "POSTREF",
+            )
+            if not self.nothing_left():
                 return None
             inner, outer = ("k.slug", "k.target_slug") if incoming else ("k.target_slug", "k.slug")
             chosen = "count(*) AS posts" if count else "p.title, p.published, p.url"
@@ -311,88 +179,105 @@ class _Reading:
             about = "linking to it" if incoming else "it links to"
             return MetadataQuestion(sql, "number" if count else "list", "posts", about)
         if re.search(r"\b(?:most|fewest)\b", lower) and not self.spec.posts:
-            by = re.search(rf"{verb} (?:to )?(?:by|from)\b|most (?:linked|cited|referenced|referred)|incoming|inbound|most links to it", lower)
-            self._drop(verb, r"\b(?:to|by|from|most|incoming|inbound|outgoing|internal|often|frequently|themselves)\b")
-            return self._top(_LINKS_IN if by else _LINKS_OUT, "links") if self._nothing_left() else None
+            by = re.search(
+                rf"{verb} (?:to )?(?:by|from)\b|most (?:linked|cited|referenced|referred)|incoming|inbound|most links to it",
+                lower,
+            )
+            self.drop(verb, r"\b(?:to|by|from|most|incoming|inbound|outgoing|internal|often|frequently|themselves)\b")
+            return self._top(LINKS_IN if by else LINKS_OUT, "links") if self.nothing_left() else None
         return None
 
     def _of_one_post(self) -> MetadataQuestion | None:
         """Tags, sections, date or a count of one named post."""
         if len(self.spec.posts) != 1:
             return None
-        slug = _literal(self.spec.posts[0])
+        slug = literal(self.spec.posts[0])
         count = bool(re.search(r"\bhow (?:many|long)\b|\bnumber of\b|\bcount\b", self.left, re.I))
         if not count and self.take(r"\btop[- ]level (?:sections?|headings?)|main (?:sections?|headings?)\b"):
-            self._drop("POSTREF")
+            self.drop("POSTREF")
             sql = (
                 f"SELECT heading, position FROM sections WHERE slug = {slug} AND position > 0 AND level ="
                 f" (SELECT min(level) FROM sections WHERE slug = {slug} AND position > 0) ORDER BY position"
             )
-            return MetadataQuestion(sql, "list", "sections", "") if self._nothing_left() else None
+            return MetadataQuestion(sql, "list", "sections", "") if self.nothing_left() else None
         if not count and self.take(r"\b(?:sub)?sections?|headings?|outline|table of contents\b"):
-            self._drop("POSTREF")
-            sql = f"SELECT heading, level, position FROM sections WHERE slug = {slug} AND position > 0 ORDER BY position"
-            return MetadataQuestion(sql, "list", "sections", "") if self._nothing_left() else None
+            self.drop("POSTREF")
+            sql = (
+                f"SELECT heading, level, position FROM sections WHERE slug = {slug} AND position > 0 ORDER BY position"
+            )
+            return MetadataQuestion(sql, "list", "sections", "") if self.nothing_left() else None
         if not count and self.take(r"\btags?|topics?\b"):
-            self._drop("POSTREF", r"\btagged\b")
+            self.drop("POSTREF", r"\btagged\b")
             sql = f"SELECT tag FROM topics WHERE slug = {slug} ORDER BY tag"
-            return MetadataQuestion(sql, "list", "tags", "") if self._nothing_left() else None
-        if not count and self.take(r"\b(?:when|what (?:date|year|month|day)|which (?:year|month|date|day)|date|how old|publication date)\b"):
-            self._drop("POSTREF", r"\b(?:come|came|out|released|release|appear|on|old)\b")
+            return MetadataQuestion(sql, "list", "tags", "") if self.nothing_left() else None
+        if not count and self.take(
+            r"\b(?:when|what (?:date|year|month|day)|which (?:year|month|date|day)|date|how old|publication date)\b"
+        ):
+            self.drop("POSTREF", r"\b(?:come|came|out|released|release|appear|on|old)\b")
             sql = f"SELECT published, title, url FROM posts WHERE slug = {slug}"
-            return MetadataQuestion(sql, "value", "published", "") if self._nothing_left() else None
+            return MetadataQuestion(sql, "value", "published", "") if self.nothing_left() else None
         if count:
-            for words, sql_measure, unit in [*_MEASURES, (r"how long", "word_count", "words")]:
+            for words, sql_measure, unit in [*MEASURES, (r"how long", "word_count", "words")]:
                 if self.take(rf"\b(?:{words})\b"):
-                    self._drop("POSTREF")
+                    self.drop("POSTREF")
                     sql = f"SELECT {sql_measure} AS {unit.replace(' ', '_')}, title FROM posts p WHERE slug = {slug}"
-                    return MetadataQuestion(sql, "number", unit, "in that post") if self._nothing_left() else None
+                    return MetadataQuestion(sql, "number", unit, "in that post") if self.nothing_left() else None
         return None
 
     def _about_tags(self) -> MetadataQuestion | None:
         """The tags themselves: how many, which, the most used."""
         if self.spec.posts or not re.search(r"\b(?:tags?|topics?)\b", self.left, re.I):
             return None
-        if not re.search(r"\b(?:how many|number of|count|which|what|list|all|most|top|common|popular|show)\b[^?]*\b(?:tags?|topics?)\b", self.left, re.I):
+        if not re.search(
+            r"\b(?:how many|number of|count|which|what|list|all|most|top|common|popular|show)\b[^?]*\b(?:tags?|topics?)\b",
+            self.left,
+            re.I,
+        ):
             return None
         if re.search(r"\bmost tags\b|\bposts?\b.*\btags\b(?!.*\bposts?\b)", self.left, re.I) and not self.spec.having:
             return None
         where = [f"p.slug = t.slug AND {condition}" for condition in self.spec.where]
         source = "topics t" + (f" JOIN posts p ON {' AND '.join(where)}" if where else "")
         left_out = ""
-        if m := self.take(r"\b(?:leaving out|excluding|except|without|ignoring|not counting|apart from) [\"'“]?([\w -]+?)[\"'”]?(?= [?.!]|[?.!]| $)"):
-            left_out = f" WHERE lower(t.tag) <> {_literal(m[1].strip().lower())}"
-        top = self.take(rf"\b(?:top|the)? ?{_NUMBER}? ?(?:most (?:often |frequently |commonly )?(?:common|used|popular|frequent)?|top) ?{_NUMBER}?\b")
+        if m := self.take(
+            r"\b(?:leaving out|excluding|except|without|ignoring|not counting|apart from) [\"'“]?([\w -]+?)[\"'”]?(?= [?.!]|[?.!]| $)"
+        ):
+            left_out = f" WHERE lower(t.tag) <> {literal(m[1].strip().lower())}"
+        top = self.take(
+            rf"\b(?:top|the)? ?{NUMBER}? ?(?:most (?:often |frequently |commonly )?(?:common|used|popular|frequent)?|top) ?{NUMBER}?\b"
+        )
         counted = re.search(r"\bhow many\b|\bnumber of\b|\bcount\b", self.left, re.I)
-        self._drop(r"\b(?:tags?|topics?|across|there|blog's|used|often|frequently|common)\b", r"\bposts?\b")
-        if not self._nothing_left():
+        self.drop(r"\b(?:tags?|topics?|across|there|blog's|used|often|frequently|common)\b", r"\bposts?\b")
+        if not self.nothing_left():
             return None
         having = f" HAVING {self.spec.having}" if self.spec.having else ""
         grouped = f"SELECT t.tag, count(*) AS posts FROM {source}{left_out} GROUP BY t.tag{having}"
         if counted and not top:
-            return MetadataQuestion(f"SELECT count(*) AS tags FROM ({grouped})", "number", "tags", self._about())
+            return MetadataQuestion(f"SELECT count(*) AS tags FROM ({grouped})", "number", "tags", self.about())
         if top:
-            limit = _integer(next((g for g in top.groups() if g), "1"))
+            limit = integer(next((g for g in top.groups() if g), "1"))
             sql = f"{grouped} QUALIFY rank() OVER (ORDER BY count(*) DESC) <= {limit} ORDER BY posts DESC, t.tag"
-            return MetadataQuestion(sql, "top", "posts", self._about())
-        return MetadataQuestion(f"{grouped} ORDER BY t.tag", "groups", "posts", self._about())
+            return MetadataQuestion(sql, "top", "posts", self.about())
+        return MetadataQuestion(f"{grouped} ORDER BY t.tag", "groups", "posts", self.about())
 
     def _compared(self) -> MetadataQuestion | None:
         if len(self.spec.posts) != 2:
             return None
-        for words, measure, unit in [*_MEASURES, (r"longer|shorter", "word_count", "words")]:
+        for words, measure, unit in [*MEASURES, (r"longer|shorter", "word_count", "words")]:
             if self.take(rf"\b(?:(?:more|fewer|most) )?(?:{words})\b"):
                 return self._compare(measure, unit)
         if self.take(r"\b(?:older|newer|earlier|later|first|came first|more recent|before)\b"):
-            return self._compare("published", "published", ascending=bool(re.search(r"older|earlier|first|before", self.lower)))
+            return self._compare(
+                "published", "published", ascending=bool(re.search(r"older|earlier|first|before", self.lower))
+            )
         return None
 
     def _compare(self, measure: str, unit: str, ascending: bool = False) -> MetadataQuestion | None:
-        self._drop("POSTREF", r"\b(?:more|fewer|most|by|has|than|longer|shorter)\b")
-        if not self._nothing_left():
+        self.drop("POSTREF", r"\b(?:more|fewer|most|by|has|than|longer|shorter)\b")
+        if not self.nothing_left():
             return None
         ascending = ascending or bool(re.search(r"\bfewer|shorter|less\b", self.lower))
-        slugs = ", ".join(_literal(slug) for slug in self.spec.posts)
+        slugs = ", ".join(literal(slug) for slug in self.spec.posts)
         order = "ASC" if ascending else "DESC"
         sql = f"SELECT title, {measure} AS {unit} FROM posts p WHERE slug IN ({slugs}) ORDER BY 2 {order}"
         return MetadataQuestion(sql, "compare", unit, "")
@@ -410,20 +295,27 @@ class _Reading:
         measure = None
         if average or counted:
             subject = re.search(rf"\b(?:{_SUBJECT})\b", self.left, re.I)
-            for words, sql, unit in _MEASURES:
+            for words, sql, unit in MEASURES:
                 found = re.search(rf"\b(?:{words})\b", self.left, re.I)
                 if found and not (counted and not average and subject and subject.start() < found.start()):
                     self.take(rf"\b(?:{words})\b")
                     measure = (sql, unit)
                     break
-        topic = self._topic() if superlative or counted or re.search(r"\b(?:which|what|list|show)\b", self.left, re.I) else None
+        topic = (
+            self._topic()
+            if superlative or counted or re.search(r"\b(?:which|what|list|show)\b", self.left, re.I)
+            else None
+        )
         speaks_of_posts = rf"\b(?:{_SUBJECT}|ones|publish(?:ed)?|wrote|write|written|come out|came out|posted)\b"
         has_subject = re.search(speaks_of_posts, self.left, re.I) or self.spec.tags or (average and measure)
-        self._drop(rf"\b(?:{_SUBJECT})\b", r"\b(?:very|ever|kind|sort|order|ordered|sorted|chronological\w*|by date|yet|currently|already|again)\b")
+        self.drop(
+            rf"\b(?:{_SUBJECT})\b",
+            r"\b(?:very|ever|kind|sort|order|ordered|sorted|chronological\w*|by date|yet|currently|already|again)\b",
+        )
         reads = superlative is not None and bool({*re.findall(r"[a-z]+", self.left.lower())} & _READ_VERBS)
-        if not (has_subject or group or chart) or not self._nothing_left(_READ_VERBS if reads else frozenset()):
+        if not (has_subject or group or chart) or not self.nothing_left(_READ_VERBS if reads else frozenset()):
             return None
-        where, about = self._where(topic), self._about()
+        where, about = self.where(topic), self.about()
         if measure and group:
             sql = f"SELECT {group} AS {_alias(group)}, {_aggregate(average, measure)} FROM posts p{where} GROUP BY 1 ORDER BY 1"
             return MetadataQuestion(sql, "groups", measure[1], about)
@@ -433,7 +325,9 @@ class _Reading:
             sql = f"SELECT {group} AS {_alias(group)}, count(*) AS posts FROM posts p{where} GROUP BY 1 {order}"
             return MetadataQuestion(sql, "groups", "posts", about)
         if measure:
-            return MetadataQuestion(f"SELECT {_aggregate(average, measure)} FROM posts p{where}", "number", measure[1], about)
+            return MetadataQuestion(
+                f"SELECT {_aggregate(average, measure)} FROM posts p{where}", "number", measure[1], about
+            )
         if superlative is not None:
             expression, unit, descending, limit = superlative
             return self._top(expression, unit, descending, limit, where, about, asks_date, reads)
@@ -446,8 +340,14 @@ class _Reading:
 
     def _group(self) -> str:
         for pattern, expression in (
-            (r"\b(?:per|by|each|every|for each|in each|over the|across(?: the)?) years?\b|\bwhich year\b|\byearly\b", "p.year"),
-            (r"\b(?:per|by|each|every|for each) (?:calendar )?months?\b|\bwhich month\b|\bmonthly\b", "strftime(p.published, '%Y-%m')"),
+            (
+                r"\b(?:per|by|each|every|for each|in each|over the|across(?: the)?) years?\b|\bwhich year\b|\byearly\b",
+                "p.year",
+            ),
+            (
+                r"\b(?:per|by|each|every|for each) (?:calendar )?months?\b|\bwhich month\b|\bmonthly\b",
+                "strftime(p.published, '%Y-%m')",
+            ),
             (r"\b(?:per|by|each|every|for each) (?:weekday|day of the week)\b", "dayname(p.published)"),
         ):
             if self.take(pattern):
@@ -457,16 +357,21 @@ class _Reading:
     def _superlative(self) -> tuple[str, str, bool, int] | None:
         """(measure, unit, descending, how many) of "the three longest posts" and its kin."""
         limit = 1
-        if m := self.take(rf"\b(?:top|first|last|latest|newest|oldest|longest|shortest)? ?(?<!\w){_NUMBER}(?= (?:longest|shortest|most|newest|latest|oldest|earliest|first|last|posts? with the most|biggest|largest))", "the"):
-            limit = _integer(m[1])
-        elif m := self.take(rf"\b(?:top|first|last|latest|newest) {_NUMBER}(?= )", None):
-            limit = _integer(m[1])
+        if m := self.take(
+            rf"\b(?:top|first|last|latest|newest|oldest|longest|shortest)? ?(?<!\w){NUMBER}(?= (?:longest|shortest|most|newest|latest|oldest|earliest|first|last|posts? with the most|biggest|largest))",
+            "the",
+        ):
+            limit = integer(m[1])
+        elif m := self.take(rf"\b(?:top|first|last|latest|newest) {NUMBER}(?= )", None):
+            limit = integer(m[1])
             if re.match(r"(?:first|last|latest|newest)", m[0], re.I):
                 return "p.published", "published", not m[0].lower().startswith("first"), limit
         if self.take(r"\b(?:longest|shortest) titles?\b"):
             return "length(p.title)", "title_length", "longest" in self.lower, limit
-        for words, sql, unit in _MEASURES:
-            if m := self.take(rf"\b(most|highest number of|largest number of|fewest|least|lowest number of) (?:{words})\b"):
+        for words, sql, unit in MEASURES:
+            if m := self.take(
+                rf"\b(most|highest number of|largest number of|fewest|least|lowest number of) (?:{words})\b"
+            ):
                 return sql, unit, m[1].lower() in ("most", "highest number of", "largest number of"), limit
         if m := self.take(r"\b(longest|biggest|largest|lengthiest|wordiest|shortest|smallest|briefest)\b"):
             self.take(r"\bby (?:word count|words|length)\b|\bin words\b")
@@ -478,17 +383,27 @@ class _Reading:
         return None
 
     def _topic(self) -> str | None:
-        """"on entropy", "about Bayesian methods": a tag or title word, as a condition."""
-        m = re.search(r"\b(?:on|about|concerning|regarding|covering)\s+((?:(?!\b(?:in|and|argue|say|published|from|since|before|after)\b)[\w&'-]+ ?){1,4})", self.left, re.I)
-        if m is None or not m[1].strip() or m[1].strip().lower() in ("the blog", "blog", "his blog", "this blog", "the site", "average"):
+        """ "on entropy", "about Bayesian methods": a tag or title word, as a condition."""
+        m = re.search(
+            r"\b(?:on|about|concerning|regarding|covering)\s+((?:(?!\b(?:in|and|argue|say|published|from|since|before|after)\b)[\w&'-]+ ?){1,4})",
+            self.left,
+            re.I,
+        )
+        if (
+            m is None
+            or not m[1].strip()
+            or m[1].strip().lower() in ("the blog", "blog", "his blog", "this blog", "the site", "average")
+        ):
             return None
         topic = m[1].strip().removeprefix("the ")
-        known = any(topic.lower() in tag for tag in self.vocabulary.tags) or any(topic.lower() in t.title.lower() for t in self.vocabulary.titles)
+        known = any(topic.lower() in tag for tag in self.vocabulary.tags) or any(
+            topic.lower() in t.title.lower() for t in self.vocabulary.titles
+        )
         if not known:
             return None
         self.left = self.left.replace(m[0], " ", 1)
         self.spec.about.append(f"on {topic}")
-        like = _literal(f"%{topic}%")
+        like = literal(f"%{topic}%")
         return f"(p.title ILIKE {like} OR p.slug IN (SELECT slug FROM topics WHERE tag ILIKE {like}))"
 
     def _top(
@@ -502,7 +417,7 @@ class _Reading:
         asks_date: bool = False,
         reads: bool = False,
     ) -> MetadataQuestion:
-        where = self._where() if where is None else where
+        where = self.where() if where is None else where
         order = "DESC" if descending and "fewest" not in self.lower else "ASC"
         shown = "p.published, p.title" if asks_date else "p.title, p.published"
         columns = shown if unit == "published" else f"p.title, {expression} AS {unit.replace(' ', '_')}"
@@ -510,18 +425,7 @@ class _Reading:
             f"SELECT {columns}, p.slug FROM posts p{where} QUALIFY rank() OVER (ORDER BY {expression} {order}) <= {limit}"
             f" ORDER BY {expression} {order}"
         )
-        return MetadataQuestion(sql, "value" if asks_date else "top", unit, about or self._about(), reads)
-
-    def _where(self, topic: str | None = None) -> str:
-        conditions = [*self.spec.where, *([topic] if topic else [])]
-        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
-
-    def _about(self) -> str:
-        return " and ".join(self.spec.about)
-
-    def _drop(self, *patterns: str) -> None:
-        for pattern in patterns:
-            self.left = re.sub(pattern, " ", self.left, flags=re.I)
+        return MetadataQuestion(sql, "value" if asks_date else "top", unit, about or self.about(), reads)
 
 
 def _aggregate(how: re.Match[str] | None, measure: tuple[str, str]) -> str:
@@ -534,15 +438,3 @@ def _aggregate(how: re.Match[str] | None, measure: tuple[str, str]) -> str:
 
 def _alias(group: str) -> str:
     return "year" if group == "p.year" else "month" if "strftime" in group else "weekday"
-
-
-def _integer(text: str) -> int:
-    return _NUMBERS.get(text.lower()) or int(text)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))

@@ -48,9 +48,13 @@ def model_errors(settings: ModelSettings) -> Iterator[None]:
     try:
         yield
     except openai.AuthenticationError as error:
-        raise ModelError(f"{where} refused the key; check OPENAI_API_KEY, or unset it to use the embedded model") from error
+        raise ModelError(
+            f"{where} refused the key; check OPENAI_API_KEY, or unset it to use the embedded model"
+        ) from error
     except openai.NotFoundError as error:
-        raise ModelError(f"{where} does not know the model {settings.name!r}; set BOUNDED_MODEL to one it serves") from error
+        raise ModelError(
+            f"{where} does not know the model {settings.name!r}; set BOUNDED_MODEL to one it serves"
+        ) from error
     except openai.RateLimitError as error:
         raise ModelError(f"{where} is limiting requests; wait, or set BOUNDED_MODEL to another model") from error
     except openai.APITimeoutError as error:
@@ -58,4 +62,6 @@ def model_errors(settings: ModelSettings) -> Iterator[None]:
     except openai.APIConnectionError as error:
         raise ModelError(f"{where} cannot be reached; check OPENAI_BASE_URL and the network") from error
     except openai.OpenAIError as error:
-        raise ModelError(f"{where} failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}") from error
+        raise ModelError(
+            f"{where} failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        ) from error

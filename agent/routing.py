@@ -56,7 +56,10 @@ _TALK = re.compile(
     r"|what(?:'s| is) your name.*|(?:what(?:'s| is)|calculate|compute)\s+[\d\s.+*/x×^()-]+\W*)$",
     re.I,
 )
-_NEW = re.compile(r"\b(?:anything|something|any|what'?s|is there|are there)\b[^?]*\b(?:new|newer|newest|recent|latest|updates?|changed?)\b[^?]*\b(?:live|site|online|indexed|index|snapshot|synced?|since)\b", re.I)
+_NEW = re.compile(
+    r"\b(?:anything|something|any|what'?s|is there|are there)\b[^?]*\b(?:new|newer|newest|recent|latest|updates?|changed?)\b[^?]*\b(?:live|site|online|indexed|index|snapshot|synced?|since)\b",
+    re.I,
+)
 _ELLIPTIC = re.compile(
     r"^\W*(?:and|but|so|only|just|what about|how about|make (?:that|it)|which (?:of|one)|why\??$|plot|chart|the same|those|that one|it\b|they\b|tell me more|more\b|go on|continue|expand|elaborate)"
     r"|\b(?:of those|of these|of them|that one|this one|the former|the latter|it|that|they|there)\b",

@@ -41,7 +41,9 @@ class BlogTools:
     def search_posts(
         self,
         query: Annotated[str, Field(description="Keywords, a question or a formula; quote nothing, escape nothing.")],
-        limit: Annotated[int, Field(ge=1, le=limits.SEARCH_HITS_MAX, description="Hits to return.")] = limits.SEARCH_HITS,
+        limit: Annotated[
+            int, Field(ge=1, le=limits.SEARCH_HITS_MAX, description="Hits to return.")
+        ] = limits.SEARCH_HITS,
         tag: Annotated[str, Field(description='Only posts with this tag, e.g. "MCMC".')] = "",
         since: Annotated[str, Field(description="Only posts from this ISO date on.")] = "",
         until: Annotated[str, Field(description="Only posts up to this ISO date.")] = "",
@@ -50,7 +52,7 @@ class BlogTools:
 
         Use it for what the posts say: concepts, methods, formulas, results, opinions. Each hit gives the post, the
         section, a verbatim passage to quote and a URL that jumps to it. For counts, dates, tags and lists of posts use
-        query_metadata; to read a whole section or post use fetch_post. When nothing fits, search again with other words.
+        query_metadata; to read a whole section or post use fetch_post. When nothing fits, search with other words.
         """
         snapshot = self.snapshots.current()
         first, last = _iso_date("since", since), _iso_date("until", until)
@@ -59,7 +61,9 @@ class BlogTools:
         if not found.hits:
             notes.append(self._nothing_found(snapshot, query, tag))
         elif found.total > len(found.hits):
-            notes.append(f"{len(found.hits)} of {found.total} matching sections; raise limit or narrow the query for others")
+            notes.append(
+                f"{len(found.hits)} of {found.total} matching sections; raise limit or narrow the query for others"
+            )
         return SearchResults(query, found.hits, found.total, "; ".join(filter(None, notes)))
 
     def query_metadata(
@@ -71,10 +75,10 @@ class BlogTools:
         Use it for counts, dates, rankings, tags, links between posts and lists of titles or sections; not for what a
         post says (search_posts). Tables: posts(slug, title, url, author, published DATE, year, description, word_count,
         n_sections, n_equations, n_inline_formulas, n_code_blocks, n_images, n_footnotes, source_kind, prev_slug older,
-        next_slug newer); topics(slug, tag); sections(slug, position, level, heading, anchor, path, word_count, url, text);
-        links(slug, href, target_slug, host, text); post_links(slug, target_slug) distinct; equations(slug, section, latex);
-        code_blocks(slug, section, language, code); figures(slug, section, src, alt, caption); footnotes(slug, label, text);
-        sync_runs. Compare tags and titles with ILIKE. At most 100 rows come back: aggregate rather than list.
+        next_slug newer); topics(slug, tag); sections(slug, position, level, heading, anchor, path, word_count, url,
+        text); links(slug, href, target_slug, host, text); post_links(slug, target_slug) distinct; equations(slug,
+        section, latex); code_blocks(slug, section, language, code); figures(slug, section, src, alt, caption);
+        footnotes(slug, label, text). Compare tags and titles with ILIKE. At most 100 rows come back: aggregate.
         """
         snapshot = self.snapshots.current()
         rows = snapshot.warehouse.query(
@@ -115,7 +119,9 @@ class BlogTools:
         if source == "catalogue":
             notes.append(CATALOGUE_NOTE.format(as_of=snapshot.as_of))
         if more:
-            notes.append(f"characters {start} to {end} of {len(markdown)}; continue with start={end} or ask for a section")
+            notes.append(
+                f"characters {start} to {end} of {len(markdown)}; continue with start={end} or ask for a section"
+            )
         return PostPage(
             slug=found.slug,
             url=found.url,
@@ -158,7 +164,9 @@ class BlogTools:
             raise
         except BlogError as error:
             if slug not in snapshot.warehouse.slugs():
-                raise UnknownPost(f"no stored post is called {post!r}, and the live site did not help: {error}") from error
+                raise UnknownPost(
+                    f"no stored post is called {post!r}, and the live site did not help: {error}"
+                ) from error
             source: Source = "catalogue" if snapshot.is_catalogue else "snapshot"
             return snapshot.warehouse.post(slug), source, snapshot.manifest.created, f"stored copy: {error}"
 
@@ -254,7 +262,9 @@ def _section(post: Post, name: str) -> tuple[Section, ...]:
         found = [s for s in post.sections if s.heading and wanted and same(s)]
         if found:
             first = found[0]
-            end = next((s.position for s in post.sections if s.position > first.position and s.level <= first.level), None)
+            end = next(
+                (s.position for s in post.sections if s.position > first.position and s.level <= first.level), None
+            )
             return post.sections[first.position : end]
     headings = ", ".join(repr(s.heading) for s in post.sections if s.heading)
     raise UnknownPost(f"{post.slug} has no section {name!r}; its sections are {headings or 'none'}")

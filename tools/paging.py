@@ -8,7 +8,7 @@ _BLOCK = re.compile(r"^(?P<fence>`{3,})[^\n]*\n.*?^(?P=fence)[ \t]*$|^\$\$\n.*?^
 
 
 def part_end(markdown: str, start: int, max_chars: int) -> int:
-    """Where the part that begins at `start` ends: at a block boundary within `max_chars`, the end of the text if it fits.
+    """Where the part that begins at `start` ends: a block boundary within `max_chars`, the end of the text if it fits.
 
     A block longer than `max_chars` is given whole, up to four times that, rather than broken.
     """

@@ -24,12 +24,15 @@ def render_search(result: SearchResults) -> str:
     blocks = []
     for number, hit in enumerate(result.hits, start=1):
         where = " > ".join([hit.title, *hit.path])
-        blocks.append(f"{number}. {where} ({hit.published})\n   slug: {hit.slug}  url: {hit.url}\n{hit.snippet}".rstrip())
+        blocks.append(
+            f"{number}. {where} ({hit.published})\n   slug: {hit.slug}  url: {hit.url}\n{hit.snippet}".rstrip()
+        )
     return "\n\n".join(blocks)
 
 
 def render_page(page: PostPage) -> str:
-    head = f"{page.title} ({page.published})\nslug: {page.slug}  url: {page.url}\nsource: {page.source}, as of {page.as_of}"
+    head = f"{page.title} ({page.published})\nslug: {page.slug}  url: {page.url}"
+    head += f"\nsource: {page.source}, as of {page.as_of}"
     if page.outline:
         head += "\nSections: " + "; ".join(f"{entry.heading} [{entry.chars}]" for entry in page.outline)
     if page.changed:

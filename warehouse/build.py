@@ -68,7 +68,10 @@ def sync(snapshots: Snapshots, progress: Progress = lambda done, of, path: None)
         )
     ordered = sorted(posts.values(), key=lambda post: (post.published, post.slug))
     manifest = snapshots.publish(
-        _with_neighbours(ordered), public_site=listing.public_site, hosts=sorted(listing.hosts), notes=list(failed.values())
+        _with_neighbours(ordered),
+        public_site=listing.public_site,
+        hosts=sorted(listing.hosts),
+        notes=list(failed.values()),
     )
     return SyncReport(manifest.id, snapshots.site, len(posts), kept, failed, skipped)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,14 +24,16 @@ _TIE = 0.2
 """Share of a word's weaker fields: it mostly counts where it counts best, not once for each field it is repeated in."""
 _MAX_TERMS = 64
 """Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
-SNIPPET_CHARS = 600
+SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
+"""Length of the snippets by rank, the last for all further hits: the best sections are given nearly whole."""
 
 # Words that say how something is asked, not what about.
 _ASKING = frozenset(
-    "a an and are as at be been being but by can could did do does done explain for from give had has have he her him"
-    " his how i if in into is it its just like me my of on or our please post posts article articles blog author say"
-    " says she should show so tell than that the their them then there these they this those to us using was we were"
-    " what whats when where which who whom whose why will with would you your about brian keng according".split()
+    "a about according all also am an and any are article articles as at author be been being blog brian but by can"
+    " could did do does done during explain for from give had has have he her him his how i if in into is it its"
+    " just keng like me my of on or our please post posts say says she should show so tell than that the their them"
+    " then there these they this those to us using versus vs was we were what whats when where whether which while"
+    " who whom whose why will with would you your".split()
 )
 
 
@@ -119,7 +122,9 @@ class SectionIndex:
         words = [word for word in re.findall(r"\w+", text) if word.lower() not in _ASKING]
         return list(dict.fromkeys(self._analyzer.analyze(" ".join(words))))
 
-    def search(self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None) -> Search:
+    def search(
+        self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None
+    ) -> Search:
         """The sections that match any word of the query, best first, at most `limit`."""
         terms = self.terms(query)[:_MAX_TERMS]
         if not terms:
@@ -135,10 +140,11 @@ class SectionIndex:
         found: Any = searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=True)
         weights = {term: self.rarity(term) for term in terms}
         hits = []
-        for score, address in found.hits:
+        for rank, (score, address) in enumerate(found.hits):
+            room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
             document = searcher.doc(address)
             stored = json.loads(document["stored"][0])
-            hits.append(Hit(score=round(score, 3), snippet=self._snippet(document["text"][0], weights), **stored))
+            hits.append(Hit(score=round(score, 3), snippet=self._snippet(document["text"][0], weights, room), **stored))
         return Search(hits, int(found.count))
 
     def _any_of(self, terms: list[str]) -> tantivy.Query:
@@ -155,41 +161,47 @@ class SectionIndex:
 
     def _misspelt(self, name: str, term: str) -> tantivy.Query:
         """A word the blog never uses stands for its close spellings (Damerau-Levenshtein distance 1, or 2 if long)."""
-        return tantivy.Query.fuzzy_term_query(self._schema, name, term, distance=2 if len(term) > 5 else 1)
+        return tantivy.Query.fuzzy_term_query(self._schema, name, term, distance=2 if len(term) > 6 else 1)
 
     def knows(self, term: str) -> bool:
         """Whether any section, title or tag holds the (analysed) term."""
         searcher = self._index.searcher()
         return any(searcher.doc_freq(name, term) for name in _FIELDS)
 
-    def rarity(self, term: str) -> float:
-        """1 for a term of one section, towards 0 for a term of all (a bounded inverse document frequency)."""
+    def has_near(self, term: str) -> bool:
+        """Whether the body of any section holds a close spelling of the (analysed) term."""
+        if len(term) < 4:
+            return False
         searcher = self._index.searcher()
-        return float(1.0 - (searcher.doc_freq("body", term) / max(1, searcher.num_docs)) ** 0.5)
+        query = self._misspelt("body", term)
+        return bool(searcher.search(query, limit=1, count=False).hits)
 
-    def _snippet(self, text: str, weights: dict[str, float]) -> str:
-        """The run of whole sentences, up to SNIPPET_CHARS, that holds most of the query's weight."""
+    def rarity(self, term: str) -> float:
+        """What a term tells: 1 for one of a single section, towards 0 for one of all (inverse frequency)."""
+        searcher = self._index.searcher()
+        sections = searcher.num_docs
+        return math.log1p(sections / max(1, searcher.doc_freq("body", term))) / math.log1p(max(1, sections))
+
+    def _snippet(self, text: str, weights: dict[str, float], room: int) -> str:
+        """The text itself if short, else the run of whole sentences, up to `room`, that says most about the query."""
+        if len(text) <= room:
+            return text
         spans = list(sentence_spans(text))
-        gains = []
-        for start, end in spans:
-            own = set(self._analyzer.analyze(text[start:end]))
-            gains.append({term for term in weights if term in own})
+        held = [weights.keys() & set(self._analyzer.analyze(text[start:end])) for start, end in spans]
         best, chosen = -1.0, (0, 0)
-        for first in range(len(spans)):
-            covered: set[str] = set()
-            repeats = 0.0
-            for last in range(first, len(spans)):
-                if last > first and spans[last][1] - spans[first][0] > SNIPPET_CHARS:
-                    break
-                repeats += 0.1 * sum(weights[term] for term in gains[last] & covered)
-                covered |= gains[last]
-                value = sum(weights[term] for term in covered) + repeats - 0.001 * (last - first)
-                if value > best:
-                    best, chosen = value, (spans[first][0], spans[last][1])
+        for first, (start, _) in enumerate(spans):
+            last, covered, value = first, set[str](), 0.0
+            while last < len(spans) and (last == first or spans[last][1] - start <= room):
+                # A word counts in full once, a little each time it is said again.
+                value += sum(weights[term] * (0.1 if term in covered else 1.0) for term in held[last])
+                covered |= held[last]
+                last += 1
+            if value > best:
+                best, chosen = value, (start, spans[last - 1][1])
         start, end = chosen
-        return _cut(text[start:end])
+        return _cut(text[start:end], 2 * room)
 
 
-def _cut(text: str, limit: int = 2 * SNIPPET_CHARS) -> str:
+def _cut(text: str, limit: int) -> str:
     """A lone sentence may be longer than a snippet; an endless one is cut at a word."""
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0]

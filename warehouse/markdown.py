@@ -58,7 +58,7 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-class _Marked(MarkdownConverter):  # type: ignore[misc]  # markdownify ships no types
+class _Marked(MarkdownConverter):
     def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
         href = el.get("href")
         if not href or not text.strip() or "_noformat" in parent_tags:

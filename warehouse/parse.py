@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from bs4 import BeautifulSoup, Comment, NavigableString, Tag
+from bs4 import BeautifulSoup, Comment, Tag
+from bs4.element import NavigableString
 
 from warehouse.errors import ParseError
 from warehouse.markdown import CLOSE, OPEN, TOKEN, Verbatim, fenced, marked, render, without_marks
@@ -18,7 +20,10 @@ _BODIES = ("[itemprop~=articleBody]", ".e-content", ".entry-content", ".post-con
 _HEADING = re.compile(r"^h[1-6]$")
 _TOC = ".contents.topic, nav#TOC, nav.toc, .toc, #toc, .table-of-contents, #table-of-contents"
 _NOISE = "script, style, noscript, template, a.headerlink, a.anchor-link, .prompt, a.footnote-backref, [hidden]"
-_DELIMITED = r"\$\$(?P<dollars>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)|(?P<env>\\begin\{(?P<name>\w+\*?)\}.+?\\end\{(?P=name)\})"
+_DELIMITED = (
+    r"\$\$(?P<dollars>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)"
+    r"|(?P<env>\\begin\{(?P<name>\w+\*?)\}.+?\\end\{(?P=name)\})"
+)
 _MATH = re.compile(_DELIMITED, re.S)
 _NOTEBOOK_MATH = re.compile(_DELIMITED + r"|\$(?P<dollar>[^$]+?)\$", re.S)
 _MALFORMED = re.compile(r"\W+https?:")  # would resolve to a path of this site
@@ -73,7 +78,9 @@ def canonical_url(content: bytes) -> str:
 def feed_urls(content: bytes) -> list[str]:
     """The feeds a page announces (`link rel=alternate`), as written."""
     soup = BeautifulSoup(content, "lxml")
-    links = soup.select("link[rel=alternate][type='application/rss+xml'], link[rel=alternate][type='application/atom+xml']")
+    links = soup.select(
+        "link[rel=alternate][type='application/rss+xml'], link[rel=alternate][type='application/atom+xml']"
+    )
     return [str(link["href"]) for link in links if link.get("href")]
 
 
@@ -95,7 +102,11 @@ def _text(tag: Tag | None) -> str:
 
 def _title(soup: BeautifulSoup) -> str:
     # The headline first: og:title may be cut short.
-    return _text(soup.select_one("[itemprop~=headline], article h1")) or _meta(soup, "og:title") or _text(soup.select_one("h1, title"))
+    return (
+        _text(soup.select_one("[itemprop~=headline], article h1"))
+        or _meta(soup, "og:title")
+        or _text(soup.select_one("h1, title"))
+    )
 
 
 def _published(soup: BeautifulSoup) -> date | None:
@@ -138,6 +149,11 @@ class _Article:
         self._headings: list[tuple[int, str, str]] = []
         self._cited: dict[str, int] = {}
         self._inline = self._images = 0
+        self.equations: tuple[Equation, ...] = ()
+        self.code_blocks: tuple[CodeBlock, ...] = ()
+        self.figures: tuple[Figure, ...] = ()
+        self.footnotes: tuple[Footnote, ...] = ()
+        self.sections: tuple[Section, ...] = ()
         _clean(body)
         self._take_footnote_marks(body)
         self._take_links(body)
@@ -190,7 +206,9 @@ class _Article:
             back.replace_with(NavigableString("" if back.find_parent("li") else back.get_text()))
         for mark in body.select("a.footnote-reference, a.citation-reference, .footnote-ref a, a[href^='#fn-']"):
             label = _text(mark).strip("[]")
-            kind = "M" if self.kind == "ipynb" else "N"  # a notebook prints its marks as words, the others as superscripts
+            kind = (
+                "M" if self.kind == "ipynb" else "N"
+            )  # a notebook prints its marks as words, the others as superscripts
             mark.replace_with(self._token(kind, f"[^{label}]", f"[{label}]", str(mark.get("href", ""))[1:]))
 
     def _take_code(self, body: Tag) -> None:
@@ -208,7 +226,7 @@ class _Article:
                 language = "python"
             code = code.replace("\u00a0", " ").strip("\n")
             block_text = fenced(code, language)
-            token = self._token(kind, block_text, block_text, (language, code))
+            token = self._token(kind, block_text, block_text, CodeBlock(0, language, code))
             _replace_block(block, token)
 
     def _take_math(self, body: Tag) -> None:
@@ -267,8 +285,8 @@ class _Article:
             anchor = str(heading.get("id", "") or "")
             section = heading.parent
             if not anchor and section is not None and section.name in ("div", "section"):
-                wrapper = section.get("class") or []
-                if section.get("id") and ("section" in wrapper or section.name == "section"):
+                wrapped = section.name == "section" or "section" in (section.get("class") or [])
+                if section.get("id") and wrapped:
                     anchor = str(section["id"])
             written = " ".join(heading.get_text().split())
             bare = re.sub(f"{OPEN}[MN]\\d+{CLOSE}", "", written)
@@ -297,11 +315,10 @@ class _Article:
                 made_of = self._objects[int(match[2])]
                 if match[1] in "BE":
                     equations.append(Equation(position, str(made_of)))
-                elif match[1] == "C":
-                    language, body = made_of  # type: ignore[misc]  # _take_code stores a pair
-                    code.append(CodeBlock(position, language, body))
+                elif isinstance(made_of, CodeBlock) and match[1] == "C":
+                    code.append(replace(made_of, section=position))
                 elif isinstance(made_of, Figure):
-                    figures.append(Figure(position, made_of.src, made_of.alt, made_of.caption))
+                    figures.append(replace(made_of, section=position))
             own = notes.get(position, [])
             plain = "\n\n".join([render(piece, self._tokens, "plain"), *(f"[{n.label}] {n.text}" for n, _ in own)])
             parts = [render(heading, self._tokens, "markdown")] if heading else []
@@ -362,7 +379,12 @@ def _clean(body: Tag) -> None:
         comment.extract()
     for contents in body.select(_TOC):
         card = contents.parent
-        if card is not None and card is not body and (title := card.find(_HEADING)) and len(card.find_all(_HEADING)) == 1:
+        if (
+            card is not None
+            and card is not body
+            and (title := card.find(_HEADING))
+            and len(card.find_all(_HEADING)) == 1
+        ):
             title.decompose()
         contents.decompose()
     for tag in body.select(_NOISE):
@@ -392,7 +414,9 @@ def _replace_block(tag: Tag, token: str) -> None:
 
 
 def _language(block: Tag) -> str:
-    classes = [name.lower() for tag in (block, block.find("code")) if isinstance(tag, Tag) for name in tag.get("class") or []]
+    classes = [
+        name.lower() for tag in (block, block.find("code")) if isinstance(tag, Tag) for name in tag.get("class") or []
+    ]
     for name in classes:
         if name.startswith("language-"):
             return name.removeprefix("language-")

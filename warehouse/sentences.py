@@ -20,7 +20,8 @@ Span = tuple[int, int]
 def sentence_spans(text: str) -> Iterator[Span]:
     """The sentences of a text in order, as [start, end) offsets; blank stretches belong to none.
 
-    A code block stands alone; a display equation belongs to the unfinished sentence before it ("... is defined as:" and its formula are one).
+    A code block stands alone; a display equation belongs to the unfinished sentence before it ("... is defined as:"
+    and its formula are one).
     """
     masked = _CODE.sub(lambda match: _C * len(match[0]), text)
     masked = _DISPLAY.sub(lambda match: _D * len(match[0]), masked)

@@ -146,7 +146,9 @@ class Site:
                         continue
                     return self._body(response, url, types, deadline)
             except requests.RequestException as error:
-                raise SiteError(f"{url} cannot be read ({_reason(error)}); check the address and the network") from error
+                raise SiteError(
+                    f"{url} cannot be read ({_reason(error)}); check the address and the network"
+                ) from error
         raise SiteError(f"{path} redirects more than {_MAX_REDIRECTS} times")
 
     def _next_hop(self, url: str, location: str) -> str:

@@ -1,9 +1,9 @@
 """Where snapshots live, which one is current, and how the next takes its place without a reader noticing.
 
-    HOME/site                                      address of the blog synced last
-    HOME/sites/HOST/current                        id of the published snapshot, replaced atomically
-    HOME/sites/HOST/snapshots/ID/                  warehouse.duckdb, index/, manifest.json: never changed
-    HOME/catalogue/KEY/                            the same, built from the catalogue shipped with the package
+HOME/site                                      address of the blog synced last
+HOME/sites/HOST/current                        id of the published snapshot, replaced atomically
+HOME/sites/HOST/snapshots/ID/                  warehouse.duckdb, index/, manifest.json: never changed
+HOME/catalogue/KEY/                            the same, built from the catalogue shipped with the package
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ class Snapshots:
         """
         return self.current() if self._published() is not None else None
 
-    def publish(self, posts: Sequence[Post], *, public_site: str, hosts: Sequence[str], notes: Sequence[str]) -> Manifest:
+    def publish(
+        self, posts: Sequence[Post], *, public_site: str, hosts: Sequence[str], notes: Sequence[str]
+    ) -> Manifest:
         """Stores the posts as a new snapshot and makes it the current one.
 
         Raises SettingsError when the home folder cannot be written; what was published stays.
@@ -109,7 +111,15 @@ class Snapshots:
         created = datetime.now(UTC)
         identity = f"{created:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
         manifest = Manifest(
-            identity, self.site, public_site, sorted(hosts), created.isoformat(timespec="seconds"), len(posts), "site", FORMAT, list(notes)
+            identity,
+            self.site,
+            public_site,
+            sorted(hosts),
+            created.isoformat(timespec="seconds"),
+            len(posts),
+            "site",
+            FORMAT,
+            list(notes),
         )
         with _writing(self.home):
             _build(self._folder / "snapshots" / identity, posts, manifest)
@@ -168,8 +178,9 @@ class _writing:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
+            why = error.strerror or error
             raise SettingsError(
-                f"{self._home} cannot be written ({error.strerror or error}); set BOUNDED_HOME to a folder you can write"
+                f"{self._home} cannot be written ({why}); set BOUNDED_HOME to a folder you can write"
             ) from error
 
 
@@ -220,5 +231,3 @@ def _read_manifest(folder: Path) -> Manifest:
     if manifest.format != FORMAT:
         raise SnapshotError("the snapshot was made by another version of bounded; run `bounded sync`")
     return manifest
-
-

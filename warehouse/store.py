@@ -112,7 +112,9 @@ class Warehouse:
             ).fetchall():
                 self._relations.setdefault(table, []).append(column)
         except duckdb.Error as error:
-            raise SnapshotError(f"the snapshot's database cannot be read ({_first_line(error)}); run `bounded sync`") from error
+            raise SnapshotError(
+                f"the snapshot's database cannot be read ({_first_line(error)}); run `bounded sync`"
+            ) from error
         if "posts" not in self._relations:
             raise SnapshotError("the snapshot's database has no posts; run `bounded sync`")
 
@@ -166,7 +168,7 @@ class Warehouse:
             row = cursor.execute("SELECT json_serialize_sql($1)", [sql]).fetchone()
         except duckdb.Error as error:
             raise QueryError(self._explain(error)) from error
-        tree = json.loads(row[0]) if row else {"error": True}
+        tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
         if tree.get("error"):
             if tree.get("error_type") == "parser":
                 raise QueryError(f"the SQL does not parse: {tree.get('error_message', '').strip()}")
@@ -184,7 +186,11 @@ class Warehouse:
         kind = str(node.get("type", ""))
         if kind == "BASE_TABLE":
             name = str(node.get("table_name", ""))
-            if name.lower() not in allowed or node.get("schema_name") not in ("", "main", None) or node.get("catalog_name"):
+            if (
+                name.lower() not in allowed
+                or node.get("schema_name") not in ("", "main", None)
+                or node.get("catalog_name")
+            ):
                 raise QueryError(f"there is no table {name!r}; the tables are {', '.join(sorted(self._relations))}")
         elif kind == "TABLE_FUNCTION":
             function = str((node.get("function") or {}).get("function_name", ""))
@@ -202,7 +208,9 @@ class Warehouse:
     def _explain(self, error: duckdb.Error) -> str:
         message = _first_line(error)
         if isinstance(error, duckdb.BinderException) and "column" in message:
-            columns = "; ".join(f"{name}({', '.join(cols)})" for name, cols in self._relations.items() if name in str(error))
+            columns = "; ".join(
+                f"{name}({', '.join(cols)})" for name, cols in self._relations.items() if name in str(error)
+            )
             return f"{message}. Columns: {columns or self.brief_schema()}"
         if isinstance(error, duckdb.CatalogException):
             return f"{message}. The tables are {', '.join(sorted(self._relations))}"
@@ -314,7 +322,9 @@ def _scalar(value: object) -> object:
     return str(value)
 
 
-def _within_limits(columns: list[str], fetched: list[tuple[Any, ...]], max_rows: int, max_chars: int, max_cell: int) -> Rows:
+def _within_limits(
+    columns: list[str], fetched: list[tuple[Any, ...]], max_rows: int, max_chars: int, max_cell: int
+) -> Rows:
     """Cuts cells, then rows, to their limits and says what was cut."""
     rows: list[list[object]] = []
     notes: list[str] = []

@@ -1,0 +1,113 @@
+"""An OpenAI-compatible chat server on loopback that says what a test wrote down and remembers what it was sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+
+def says(text: str) -> dict[str, Any]:
+    """A turn that answers."""
+    return {"role": "assistant", "content": text}
+
+
+def calls(*wanted: tuple[str, dict[str, Any] | str]) -> dict[str, Any]:
+    """A turn that calls tools; arguments given as a string are sent as they are, valid JSON or not."""
+    return {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {
+                "id": f"call_{number}",
+                "type": "function",
+                "function": {"name": name, "arguments": given if isinstance(given, str) else json.dumps(given)},
+            }
+            for number, (name, given) in enumerate(wanted)
+        ],
+    }
+
+
+def fails(status: int, message: str = "no") -> dict[str, Any]:
+    """A turn that is an HTTP error."""
+    return {"status": status, "error": {"message": message, "type": "test", "code": None}}
+
+
+class ScriptedModel:
+    """Gives its turns in order; `requests` holds the parsed bodies, `headers` what came with them."""
+
+    def __init__(self, *turns: dict[str, Any]) -> None:
+        self.turns = list(turns)
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.url = ""
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        self.requests.append(body)
+        self.headers.append({name.lower(): value for name, value in handler.headers.items()})
+        turn = self.turns.pop(0) if self.turns else fails(500, "the script is over")
+        if "status" in turn:
+            self._send(handler, turn["status"], "application/json", [json.dumps({"error": turn["error"]})])
+        elif body.get("stream"):
+            self._send(handler, 200, "text/event-stream", self._events(turn, body["model"]))
+        else:
+            choice = {"index": 0, "message": turn, "finish_reason": "tool_calls" if "tool_calls" in turn else "stop"}
+            reply = {"id": "r", "object": "chat.completion", "created": 1, "model": body["model"], "choices": [choice]}
+            self._send(handler, 200, "application/json", [json.dumps(reply)])
+
+    def _events(self, turn: dict[str, Any], model: str) -> list[str]:
+        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+        for index, call in enumerate(turn.get("tool_calls", [])):
+            deltas.append({"tool_calls": [{**call, "index": index, "function": {**call["function"], "arguments": ""}}]})
+            deltas.append({"tool_calls": [{"index": index, "function": {"arguments": call["function"]["arguments"]}}]})
+        words = (turn["content"] or "").split(" ")
+        deltas += [
+            {"content": word if first else " " + word}
+            for first, word in zip([True] + [False] * len(words), words)
+            if turn["content"]
+        ]
+        end = "tool_calls" if "tool_calls" in turn else "stop"
+        chunks = [
+            *({"index": 0, "delta": d, "finish_reason": None} for d in deltas),
+            {"index": 0, "delta": {}, "finish_reason": end},
+        ]
+        base = {"id": "r", "object": "chat.completion.chunk", "created": 1, "model": model}
+        return [f"data: {json.dumps({**base, 'choices': [chunk]})}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"]
+
+    def _send(self, handler: BaseHTTPRequestHandler, status: int, kind: str, parts: list[str]) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        for part in parts:
+            handler.wfile.write(part.encode())
+            handler.wfile.flush()
+
+
+@contextmanager
+def scripted(*turns: dict[str, Any]) -> Iterator[ScriptedModel]:
+    """The server, its base URL in `.url`."""
+    model = ScriptedModel(*turns)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            model.answer(self)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    model.url = f"http://127.0.0.1:{server.server_port}/v1"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield model
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
