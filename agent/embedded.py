@@ -20,7 +20,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict
 
-from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of
+from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of, normal
 from agent.extract import Chosen, choose, sentences_of
 from agent.lexicon import Lexicon, Vocabulary
 from agent.metadata_questions import MetadataQuestion
@@ -193,15 +193,23 @@ def _opening(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chose
 
 
 def _quoted(chosen: Sequence[Chosen]) -> str:
-    """Quotes as sentences with marks, and the sources they prove."""
+    """Quotes as sentences with marks, and the sources they prove: sentences that stand together share one."""
     if not chosen:
         return NOT_COVERED
-    said, sources = [], []
-    for number, one in enumerate(chosen, start=1):
-        quote = " ".join(one.quote.split())
-        said.append(f"{quote} [{number}]")
-        sources.append(f'[{number}] {one.passage.url} "{quote}"')
-    return " ".join(said) + "\n\nSources:\n" + "\n".join(sources)
+    runs: list[list[Chosen]] = []
+    for one in chosen:
+        together = [*runs[-1], one] if runs and runs[-1][0].passage is one.passage else []
+        if together and normal(_joined(together)) in normal(one.passage.text):
+            runs[-1] = together
+        else:
+            runs.append([one])
+    said = " ".join(f"{one.quote} [{number}]" for number, run in enumerate(runs, start=1) for one in run)
+    sources = (f'[{number}] {run[0].passage.url} "{_joined(run)}"' for number, run in enumerate(runs, start=1))
+    return f"{said}\n\nSources:\n" + "\n".join(sources)
+
+
+def _joined(run: Sequence[Chosen]) -> str:
+    return " ".join(one.quote for one in run)
 
 
 def _evidence(results: Sequence[ToolMessage]) -> list[Evidence]:

@@ -10,20 +10,22 @@ from agent.answer import Evidence, plain
 from agent.lexicon import Vocabulary
 from warehouse.sentences import sentence_spans
 
-MAX_WORDS = 90
-MIN_COVERAGE = 0.38
+MAX_WORDS = 98
+MIN_COVERAGE = 0.37
 """Share of the question's weight that the best post's passages must hold; below it the blog does not answer."""
 UNKNOWN = 1.2
 """Weight of a question word that no post uses: more than any that one does."""
+ABOVE = 0.5
+"""What a question word counts in a sentence whose title or heading already has it: the rest is what is asked."""
 HEADING = 0.3
 """What a question word in the passage's title or heading counts, beside 1 for one in the sentences."""
 CUE = 0.1
 """What each sign of the wanted kind of answer (a number, a year, a reason ...) adds to a run's value, as a share."""
-RANK = 0.15
+RANK = 0.12
 """How fast the value of a passage falls with its rank."""
-WORDS = 0.005
+WORDS = 0.003
 """What a word costs: of two runs that tell the same, the shorter."""
-KEEP = 0.3
+KEEP = 0.2
 """A further run must be worth this share of the first."""
 
 _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
@@ -66,6 +68,7 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
 _REFERENCE = re.compile(r"^\W*(?:\[\d+\]|Wikipedia|Previous posts?|arXiv|https?:)|\barXiv:", re.I)
 _LIST_MARK = re.compile(r"^(?:[-*>•]|\d+\.)\s+")
 _WHOLE = (".", "!", "?", ":", '"', ")", "”", "$$", ".*")
+_CAPTION = re.compile(r"^(?:Figure|Table|Listing|Algorithm) \d+:")
 _DANGLING = re.compile(r"^(?:this|that|these|those|it|they|he|she|so|also|but|and|however|thus|then|here)\b", re.I)
 
 
@@ -123,14 +126,15 @@ class _Scored:
     ) -> None:
         self.rank, self._weights = rank, weights
         self.quotes = sentences_of(passage)
-        self.words = [len(quote.split()) for quote in self.quotes]
+        self.words = [len(re.findall(r"\w+", quote)) + 1 for quote in self.quotes]  # and its mark
         self.terms = []
         for quote in self.quotes:
             own = set(vocabulary.terms(quote))
             self.terms.append({term for term in weights if _held(term, own)})
         self._cued = [sum(bool(pattern.search(quote)) for pattern in wanted) for quote in self.quotes]
         heading = set(vocabulary.terms(f"{passage.title} {passage.heading}"))
-        self._about = sum(weight for term, weight in weights.items() if _held(term, heading))
+        self._about = {term for term in weights if _held(term, heading)}
+        self._told_above = sum(weights[term] for term in self._about)
 
     def runs(
         self, room: int, told: set[str], taken: Sequence[tuple[int, int]]
@@ -147,11 +151,16 @@ class _Scored:
                 cued += self._cued[end - 1] if self.terms[end - 1] else 0
                 yield self._value(covered, told, cued, start, end, words), self.rank, start, end
 
+    def _news(self, term: str, told: set[str]) -> float:
+        return (ABOVE if term in self._about else 1.0) * (0.5 if term in told else 1.0)
+
     def _value(self, covered: set[str], told: set[str], cued: int, start: int, end: int, words: int) -> float:
-        fresh = sum(self._weights[term] * (0.5 if term in told else 1.0) for term in covered)
-        score = (fresh + HEADING * self._about) * (1.0 + CUE * min(cued, 2)) if covered else 0.0
+        fresh = sum(self._weights[term] * self._news(term, told) for term in covered)
+        score = (fresh + HEADING * self._told_above) * (1.0 + CUE * min(cued, 2)) if covered else 0.0
         if _DANGLING.match(self.quotes[start]):
             score *= 0.9
+        if _CAPTION.match(self.quotes[start]):
+            score *= 0.5
         if self.quotes[end - 1].endswith((":", "?")):
             score *= 0.8
         return score / (1.0 + RANK * self.rank) - WORDS * words

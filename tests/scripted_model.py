@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,12 +65,7 @@ class ScriptedModel:
         for index, call in enumerate(turn.get("tool_calls", [])):
             deltas.append({"tool_calls": [{**call, "index": index, "function": {**call["function"], "arguments": ""}}]})
             deltas.append({"tool_calls": [{"index": index, "function": {"arguments": call["function"]["arguments"]}}]})
-        words = (turn["content"] or "").split(" ")
-        deltas += [
-            {"content": word if first else " " + word}
-            for first, word in zip([True] + [False] * len(words), words)
-            if turn["content"]
-        ]
+        deltas += [{"content": piece} for piece in re.findall(r"\S*\s*", turn["content"] or "") if piece]
         end = "tool_calls" if "tool_calls" in turn else "stop"
         chunks = [
             *({"index": 0, "delta": d, "finish_reason": None} for d in deltas),
