@@ -11,7 +11,7 @@ from agent.lexicon import Vocabulary
 from warehouse.sentences import sentence_spans
 
 MAX_WORDS = 98
-MIN_COVERAGE = 0.37
+MIN_COVERAGE = 0.35
 """Share of the question's weight that the best post's passages must hold; below it the blog does not answer."""
 UNKNOWN = 1.2
 """Weight of a question word that no post uses: more than any that one does."""
@@ -26,7 +26,9 @@ RANK = 0.12
 WORDS = 0.003
 """What a word costs: of two runs that tell the same, the shorter."""
 KEEP = 0.2
-"""A further run must be worth this share of the first."""
+"""A further run of the same post must be worth this share of the first ..."""
+KEEP_OTHER = 0.5
+"""... and one of another post this share."""
 
 _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
     (
@@ -94,13 +96,15 @@ def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) 
     scored = [_Scored(rank, passage, weights, wanted, vocabulary) for rank, passage in enumerate(evidence)]
     chosen: list[tuple[int, int]] = []
     told: set[str] = set()
-    room, first_score = MAX_WORDS, 0.0
+    room, first_score, main = MAX_WORDS, 0.0, ""
     while room > 0:
-        best = max((run for one in scored for run in one.runs(room, told, chosen)), default=None)
-        if best is None or best[0] < KEEP * first_score:
+        runs = (run for one in scored for run in one.runs(room, told, chosen))
+        wanted_score = {True: KEEP * first_score, False: KEEP_OTHER * first_score}
+        best = max((r for r in runs if r[0] >= wanted_score[evidence[r[1]].slug == main]), default=None)
+        if best is None or best[0] <= 0:
             break
         score, rank, start, end = best
-        first_score = first_score or score
+        first_score, main = first_score or score, main or evidence[rank].slug
         chosen += [(rank, index) for index in range(start, end)]
         told |= set().union(*(scored[rank].terms[index] for index in range(start, end)))
         room -= sum(scored[rank].words[index] for index in range(start, end))

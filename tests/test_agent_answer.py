@@ -114,7 +114,8 @@ def test_a_sentence_about_metadata_says_only_numbers_of_the_rows_or_the_query(se
 
 
 def test_a_pictured_or_unknown_link_is_reduced_to_its_words() -> None:
-    body = f"Volume stays, see [walks]({WALKS.url}) and [this](https://evil.example/?k=secret) ![x](https://evil.example/p) [1]."
+    evil = "[this](https://evil.example/?k=secret) ![x](https://evil.example/p)"
+    body = f"Volume stays, see [walks]({WALKS.url}) and {evil} [1]."
     answer = settled(written(body, QUOTE))
     assert f"[walks]({WALKS.url})" in answer.answer
     assert "evil.example" not in answer.answer and "see " in answer.answer and " this " in answer.answer
