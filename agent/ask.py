@@ -12,7 +12,7 @@ from typing import Any, Literal
 from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from agent.answer import Answer, Evidence, Table, ToolUse, evidence_of, settle
+from agent.answer import Answer, Table, ToolUse, evidence_of, settle
 from agent.graph import MAX_ROUNDS, build_graph, this_turn
 from agent.models import build_model, model_errors
 from agent.prompts import SYSTEM
@@ -90,19 +90,15 @@ class Assistant:
             if isinstance(message, AIMessage)
             for call in message.tool_calls
         ]
-        evidence: list[Evidence] = []
-        table = Table()
-        for message in messages:
-            if isinstance(message, ToolMessage) and isinstance(message.artifact, dict):
-                evidence += evidence_of(message.artifact)
-        for message in this_turn(messages):
-            if (
-                isinstance(message, ToolMessage)
-                and isinstance(message.artifact, dict)
-                and "columns" in message.artifact
-            ):
-                table = Table(message.artifact["columns"], message.artifact["rows"])
+        results = [message for message in messages if isinstance(message, ToolMessage)]
+        evidence = [passage for result in results for passage in evidence_of(_artifact(result))]
         notes = [CATALOGUE_NOTE.format(as_of=snapshot.as_of)] if snapshot.is_catalogue else []
+        table = Table()
+        for result in this_turn(messages):
+            if isinstance(result, ToolMessage) and result.status == "error":
+                notes.append(f"{result.name}: {str(result.content).removeprefix('Error: ')}")
+            elif isinstance(result, ToolMessage) and "columns" in (found := _artifact(result)):
+                table = Table(found["columns"], found["rows"])
         return settle(
             str(last.text), evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes
         )
@@ -162,9 +158,14 @@ def _tell(messages: Sequence[AnyMessage], listener: Callable[[Event], None]) -> 
             listener(Event("result", message.name or "", text=_outcome(message)))
 
 
+def _artifact(message: ToolMessage) -> dict[str, Any]:
+    """The result itself, {} for a failed call."""
+    return message.artifact if isinstance(message.artifact, dict) else {}
+
+
 def _outcome(message: ToolMessage) -> str:
-    artifact = message.artifact
-    if message.status == "error" or not isinstance(artifact, dict):
+    artifact = _artifact(message)
+    if not artifact:
         return str(message.content)
     if "hits" in artifact:
         hits = artifact["hits"]

@@ -21,10 +21,11 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict
 
 from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of, normal
-from agent.extract import Chosen, choose, sentences_of
+from agent.extract import Chosen, choose, gist
 from agent.lexicon import Lexicon, Vocabulary
 from agent.metadata_questions import MetadataQuestion
 from agent.routing import Plan, plan
+from tools.limits import PAGE_CHARS_MAX
 
 _ABOUT_ME = (
     "I answer questions about this blog: what its posts say, with quotes; facts about the posts, such as dates,"
@@ -119,9 +120,9 @@ def _search_turn(query: str, results: Sequence[ToolMessage], vocabulary: Vocabul
 
 def _fetch_turn(decided: Plan, results: Sequence[ToolMessage], vocabulary: Vocabulary) -> AIMessage:
     if not results:
-        return _call("fetch_post", post=decided.url)
+        return _call("fetch_post", post=decided.url, max_chars=PAGE_CHARS_MAX)
     if results[-1].status == "error":
-        return AIMessage(f"{NOT_COVERED} {results[-1].text}")
+        return AIMessage(NOT_COVERED)
     evidence = _evidence(results)
     asked = re.sub(
         r"\b(?:summari[sz]e|summary|this|for me|go through|step by step|read|fetch|what|does|it|say|about)\b",
@@ -130,7 +131,7 @@ def _fetch_turn(decided: Plan, results: Sequence[ToolMessage], vocabulary: Vocab
         flags=re.I,
     )
     chosen = choose(asked, evidence, vocabulary) if vocabulary.terms(asked) else []
-    return AIMessage(_quoted(chosen or _opening(evidence, vocabulary)))
+    return AIMessage(_quoted(chosen or gist(evidence, vocabulary)))
 
 
 def _newest_turn(results: Sequence[ToolMessage]) -> AIMessage:
@@ -146,13 +147,13 @@ def _metadata_turn(
     if not results:
         return _call("query_metadata", sql=asked.sql)
     if results[0].status == "error":
-        return AIMessage(f"{NOT_COVERED} {results[0].text}")
+        return AIMessage(NOT_COVERED)
     rows = _artifact(results[0]).get("rows") or []
     columns = _artifact(results[0]).get("columns") or []
     if asked.then_read and rows:
         if len(results) == 1:
-            return _call("fetch_post", post=str(rows[0][columns.index("slug")]))
-        return AIMessage(f"{rows[0][0]} ({rows[0][1]}).\n\n{_quoted(_opening(_evidence(results[1:]), vocabulary))}")
+            return _call("fetch_post", post=str(rows[0][columns.index("slug")]), max_chars=PAGE_CHARS_MAX)
+        return AIMessage(f"{rows[0][0]} ({rows[0][1]}).\n\n{_quoted(gist(_evidence(results[1:]), vocabulary))}")
     return AIMessage(in_words(asked, columns, rows))
 
 
@@ -175,21 +176,6 @@ def in_words(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Seq
         head = f"{len(rows)} {asked.unit}{about}"
         return f"{head}: {'; '.join(shown)}."
     return "; ".join(f"{row[0]}: {row[1]}" for row in rows) + "."
-
-
-def _opening(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
-    """What a post is about: the first sentences of its opening and of its conclusion."""
-    chosen: list[Chosen] = []
-    words = 0
-    ends = [passage for passage in evidence if re.search(r"conclusion|summary", passage.heading, re.I)]
-    for passage in [*evidence[:1], *ends, *evidence[1:]]:
-        for quote in sentences_of(passage)[: 2 if passage is not evidence[0] else 3]:
-            if words + len(quote.split()) > 90 or len(chosen) >= 5:
-                return chosen
-            if all(quote != one.quote for one in chosen):
-                chosen.append(Chosen(quote, passage))
-                words += len(quote.split())
-    return chosen
 
 
 def _quoted(chosen: Sequence[Chosen]) -> str:

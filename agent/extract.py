@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -69,8 +70,8 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
 ]
 _REFERENCE = re.compile(r"^\W*(?:\[\d+\]|Wikipedia|Previous posts?|arXiv|https?:)|\barXiv:", re.I)
 _LIST_MARK = re.compile(r"^(?:[-*>•]|\d+\.)\s+")
-_WHOLE = (".", "!", "?", ":", '"', ")", "”", "$$", ".*")
-_CAPTION = re.compile(r"^(?:Figure|Table|Listing|Algorithm) \d+:")
+_WHOLE = (".", "!", "?", '"', ")", "”", "$$", ".*")
+_CAPTION = re.compile(r"^(?:Figure|Table|Listing|Algorithm|Example) \d+:")
 _DANGLING = re.compile(r"^(?:this|that|these|those|it|they|he|she|so|also|but|and|however|thus|then|here)\b", re.I)
 
 
@@ -111,6 +112,43 @@ def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) 
     return [Chosen(scored[rank].quotes[index], evidence[rank]) for rank, index in _in_order(chosen)]
 
 
+def gist(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
+    """What a post is about: of each section the sentence that holds most of the post's own words, best sections first.
+
+    A word is the post's own by how often it says it and how rare it is elsewhere (Luhn 1958, with inverse frequency).
+    """
+    counts = Counter(term for passage in evidence for term in vocabulary.terms(passage.text))
+    own = {term: vocabulary.rarity(term) * min(count, 5) for term, count in counts.items() if count > 1}
+    own.update({term: 5.0 for term in vocabulary.terms(evidence[0].title)} if evidence else {})
+    best: list[tuple[float, int, Chosen]] = []
+    for position, passage in enumerate(evidence):
+        rated = [(_telling(quote, own, vocabulary), quote) for quote in sentences_of(passage)]
+        if rated:
+            score, quote = max(rated)
+            first = 1.5 if position == 0 or re.search(r"conclusion|summary", passage.heading, re.I) else 1.0
+            best.append((score * first, position, Chosen(quote, passage)))
+    chosen: list[tuple[int, Chosen]] = []
+    room = MAX_WORDS
+    for _, position, one in sorted(best, key=lambda entry: -entry[0]):
+        length = _length(one.quote)
+        if length <= room and len(chosen) < 5:
+            chosen.append((position, one))
+            room -= length
+    return [one for _, one in sorted(chosen, key=lambda entry: entry[0])]
+
+
+def _telling(quote: str, own: dict[str, float], vocabulary: Vocabulary) -> float:
+    score = sum(own.get(term, 0.0) for term in vocabulary.terms(quote)) / (8.0 + _length(quote))
+    if _DANGLING.match(quote) or _CAPTION.match(quote) or quote.endswith(("?", "$$")):
+        score *= 0.5
+    return score * (0.7 if re.search(r"\b(?:I|I'm|I'll|my|me)\b", quote) else 1.0)
+
+
+def _length(quote: str) -> int:
+    """Words as a reader's limit counts them, formulas' letters included, and the sentence's mark."""
+    return len(re.findall(r"\w+", quote)) + 1
+
+
 def _in_order(chosen: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Passages in the order they were first chosen, sentences of each in reading order."""
     order = list(dict.fromkeys(rank for rank, _ in chosen))
@@ -130,7 +168,7 @@ class _Scored:
     ) -> None:
         self.rank, self._weights = rank, weights
         self.quotes = sentences_of(passage)
-        self.words = [len(re.findall(r"\w+", quote)) + 1 for quote in self.quotes]  # and its mark
+        self.words = [_length(quote) for quote in self.quotes]
         self.terms = []
         for quote in self.quotes:
             own = set(vocabulary.terms(quote))
@@ -165,7 +203,7 @@ class _Scored:
             score *= 0.9
         if _CAPTION.match(self.quotes[start]):
             score *= 0.5
-        if self.quotes[end - 1].endswith((":", "?")):
+        if self.quotes[end - 1].endswith("?"):
             score *= 0.8
         return score / (1.0 + RANK * self.rank) - WORDS * words
 
