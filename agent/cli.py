@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -176,6 +177,9 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Show the v
 
 def main() -> None:
     """Entry point: an anticipated error is one line on stderr and exit 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a pipe that is not UTF-8 must not end in a traceback
     try:
         app()
     except BlogError as error:
@@ -196,7 +200,7 @@ def _blog(site: str | None) -> BlogTools:
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json.dumps(value, ensure_ascii=(sys.stdout.encoding or "").lower() != "utf-8", indent=2))
 
 
 def _print_result(result: Any, as_json: bool) -> None:
@@ -217,7 +221,7 @@ def _print_markdown(text: str) -> None:
     from rich.markdown import Markdown
 
     # Markdown would take \( for an escaped bracket and _ for emphasis: a formula is shown as code.
-    Console().print(Markdown(re.sub(r"\\\(.+?\\\)", lambda formula: f"`{formula[0]}`", text)))
+    Console().print(Markdown(re.sub(r"\\\(.+?\\\)|\$\$[^\n]+?\$\$", lambda formula: f"`{formula[0]}`", text)))
 
 
 def _narrate(event: Event) -> None:

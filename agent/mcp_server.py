@@ -56,7 +56,7 @@ def build_server(snapshots: Snapshots) -> MCPServer[Any]:
             title=_TITLES[name],
             read_only_hint=True,
             destructive_hint=False,
-            idempotent_hint=True,
+            idempotent_hint=name != "ask",
             open_world_hint=name in ("fetch_post", "ask"),
         )
         server.add_tool(_served(method), name=name, description=inspect.getdoc(method), annotations=notes)

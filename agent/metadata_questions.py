@@ -14,6 +14,7 @@ from agent.lexicon import Vocabulary
 from agent.question_filters import LINKS_IN, LINKS_OUT, MEASURES, NUMBER, Reading, integer, literal
 
 _SUBJECT = r"posts?|articles?|entries|entry|everything|anything|something|notebooks?|write-?ups?|titles?"
+_WHEN = r"(?:in|from|since|before|after|until|during) (?:19|20)\d\d"
 _READ_VERBS = frozenset(
     "argue argues say says about discuss discusses claim claims conclude concludes cover covers explain explains describe teach mean summarise summarize".split()
 )
@@ -50,8 +51,11 @@ def refine(previous: str, follow_up: str, vocabulary: Vocabulary) -> MetadataQue
     only = re.search(r"\b(?:only|just)\s+(?:the\s+)?(.+?)(?:\s+(?:ones?|posts?|articles?))?$", text)
     if only and (tags := _tags_in(only[1], vocabulary)):
         return understand(f"{previous.strip(' ?')} tagged {' and '.join(tags)}", vocabulary)
-    only_when = re.search(r"\b((?:in|from|since|before|after) \d{4})\b", text)
-    return understand(f"{previous.strip(' ?')} {only_when[1]}", vocabulary) if only_when else None
+    when = re.search(rf"\b{_WHEN}\b", text)
+    if when is None:
+        return None
+    asked = re.sub(rf"\b{_WHEN}\b", "", previous, flags=re.I).strip(" ?")
+    return understand(f"{asked} {when[0]}", vocabulary)
 
 
 def _tags_in(text: str, vocabulary: Vocabulary) -> list[str]:
@@ -286,6 +290,7 @@ class _Shapes(Reading):
         """Counts, lists, rankings and groups of posts."""
         if self.spec.posts:
             return None
+        order = self._order()
         chart = self.take(r"\b(?:plot|chart|graph|draw|visuali[sz]e|bar chart|histogram)\b(?: of| me)?")
         group = self._group()
         superlative = self._superlative()
@@ -334,9 +339,18 @@ class _Shapes(Reading):
         if counted:
             return MetadataQuestion(f"SELECT count(*) AS posts FROM posts p{where}", "number", "posts", about)
         if where or re.search(r"\b(?:all|every|list|everything|titles)\b", self.lower):
-            sql = f"SELECT p.title, p.published, p.url FROM posts p{where} ORDER BY p.published"
+            sql = f"SELECT p.title, p.published, p.url FROM posts p{where} ORDER BY {order or 'p.published'}"
             return MetadataQuestion(sql, "list", "posts", about)
         return None
+
+    def _order(self) -> str:
+        """The order a list is wanted in ("newest first", "from oldest to newest"), "" when none is named."""
+        words = "oldest|newest|earliest|latest|longest|shortest"
+        m = self.take(rf"\b(?:from )?(?:the )?({words})(?: posts?)? (?:first|to (?:the )?(?:{words}))\b")
+        if m is None:
+            return ""
+        column = "p.word_count" if m[1].lower() in ("longest", "shortest") else "p.published"
+        return f"{column} DESC" if m[1].lower() in ("newest", "latest", "longest") else column
 
     def _group(self) -> str:
         for pattern, expression in (

@@ -21,7 +21,7 @@ from warehouse.snapshot import Snapshots
 
 REAL_BLOG = Path(__file__).resolve().parents[2] / "shared" / "blog"
 REAL_EVAL = REAL_BLOG.parent / "eval"
-_connect = socket.socket.connect
+_connect, _getaddrinfo = socket.socket.connect, socket.getaddrinfo
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +31,13 @@ def sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BOUNDED_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(socket.socket, "connect", _loopback_only)
+    monkeypatch.setattr(socket, "getaddrinfo", _no_names)
+
+
+def _no_names(host: Any, *more: Any, **named: Any) -> Any:
+    if host not in (None, "127.0.0.1", "::1", "localhost"):
+        raise socket.gaierror(f"tests look up no names, not even {host}")
+    return _getaddrinfo(host, *more, **named)
 
 
 def _loopback_only(self: socket.socket, address: Any) -> None:
@@ -127,12 +134,15 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlogTools]:
         snapshots = Snapshots(Settings(home=tmp_path_factory.mktemp("synced"), site=served.url))
         sync(snapshots)
         yield BlogTools(snapshots)
+        snapshots.current().warehouse.close()
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> BlogTools:
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlogTools]:
     """The tools as on a fresh machine: the built-in catalogue."""
-    return BlogTools(Snapshots(Settings(home=tmp_path_factory.mktemp("catalogue"))))
+    snapshots = Snapshots(Settings(home=tmp_path_factory.mktemp("catalogue")))
+    yield BlogTools(snapshots)
+    snapshots.current().warehouse.close()
 
 
 @pytest.fixture(scope="session")

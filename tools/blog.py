@@ -15,7 +15,7 @@ from pydantic import Field
 from tools import limits
 from tools.paging import part_end
 from tools.results import OutlineEntry, PostPage, Rows, SearchResults, Source
-from warehouse.errors import BlogError, QueryError, RefusedUrl, SiteError, UnknownPost
+from warehouse.errors import BlogError, QueryError, RefusedUrl, SiteDown, UnknownPost
 from warehouse.records import Post, Section
 from warehouse.snapshot import Snapshot, Snapshots
 
@@ -175,14 +175,13 @@ class BlogTools:
         from warehouse.site import Site
 
         if time.monotonic() < self._down_until:
-            raise SiteError(self._down_why)
+            raise SiteDown(self._down_why)
         self._site = self._site or Site(self.snapshots.site)
         manifest = snapshot.manifest
         try:
             page = self._site.page(path, manifest.public_site + path)
-        except SiteError as error:
-            if "(404)" not in str(error):
-                self._down_until, self._down_why = time.monotonic() + limits.SITE_DOWN_SECONDS, str(error)
+        except SiteDown as error:
+            self._down_until, self._down_why = time.monotonic() + limits.SITE_DOWN_SECONDS, str(error)
             raise
         return parse_post(page, frozenset(manifest.hosts))
 
@@ -209,14 +208,15 @@ class BlogTools:
 
     def _own_path(self, snapshot: Snapshot, url: str) -> str:
         site = urlsplit(self.snapshots.site)
-        text = url if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", url) else "//" + url.lstrip("/")
+        text = url if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?!\d)", url) else "//" + url.lstrip("/")
         try:
             parts = urlsplit(text, scheme="https")
             port = parts.port
         except ValueError as error:
             raise RefusedUrl(f"{url!r} is not an address: {error}") from error
-        public = set(snapshot.manifest.hosts) - {site.hostname}
-        allowed = parts.netloc.lower() == site.netloc or (parts.hostname in public and port in (None, 80, 443))
+        usual = (None, 80, 443)
+        public = set(snapshot.manifest.hosts) - ({site.hostname} if site.port not in usual else set())
+        allowed = parts.netloc.lower() == site.netloc or (parts.hostname in public and port in usual)
         if parts.scheme not in ("http", "https") or parts.username is not None or not allowed:
             hosts = ", ".join(sorted(public | {site.netloc}))
             raise RefusedUrl(f"{url!r} is not an address of this blog; only {hosts} can be read")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_BLOCK = re.compile(r"^(?P<fence>`{3,})[^\n]*\n.*?^(?P=fence)[ \t]*$|^\$\$\n.*?^\$\$[ \t]*$", re.S | re.M)
+_BLOCK = re.compile(
+    r"^(?P<fence>`{3,})[^\n]*\n.*?^(?P=fence)[ \t]*$|^\$\$\n.*?^\$\$[ \t]*$|\\\((?:(?!\n\n).)+?\\\)", re.S | re.M
+)
 
 
 def part_end(markdown: str, start: int, max_chars: int) -> int:
@@ -16,13 +18,13 @@ def part_end(markdown: str, start: int, max_chars: int) -> int:
     if limit >= len(markdown):
         return len(markdown)
     closed = [match.span() for match in _BLOCK.finditer(markdown)]
-    boundaries = [
-        match.end()
-        for match in re.finditer(r"\n\n", markdown)
-        if match.end() > start and not any(low < match.end() < high for low, high in closed)
-    ]
-    within = [end for end in boundaries if end <= limit]
+
+    def boundaries(separator: str, furthest: int) -> list[int]:
+        ends = (match.end() for match in re.finditer(separator, markdown))
+        return [end for end in ends if start < end <= furthest and not any(low < end < high for low, high in closed)]
+
+    within = boundaries("\n\n", limit) or boundaries("\n", limit)  # between blocks, else lines of a long list or table
     if within:
         return within[-1]
-    beyond = next((end for end in boundaries if end <= start + 4 * max_chars), None)
-    return beyond if beyond is not None else min(len(markdown), limit)
+    beyond = boundaries("\n\n", start + 4 * max_chars)
+    return beyond[0] if beyond else limit

@@ -3,6 +3,7 @@
     BlogError            anticipated: its message is for the user and names the remedy
     ├── SettingsError    a setting, environment variable or home folder cannot be used
     ├── SiteError        the site refused, failed, timed out or answered something unusable
+    │   ├── SiteDown     it cannot be reached, does not answer in time, or fails altogether
     │   └── RefusedUrl   an address outside the one configured blog was asked for
     ├── ParseError       a page or listing could not be understood
     ├── UnknownPost      no post or section of that name
@@ -24,6 +25,10 @@ class SettingsError(BlogError):
 
 class SiteError(BlogError):
     """The site refused, failed, timed out or answered something unusable."""
+
+
+class SiteDown(SiteError):
+    """The site cannot be reached, does not answer in time, or fails altogether: other pages would fare the same."""
 
 
 class RefusedUrl(SiteError):

@@ -16,10 +16,11 @@ import tantivy
 from warehouse.errors import SnapshotError
 from warehouse.records import Hit, Post
 from warehouse.sentences import sentence_spans
-from warehouse.store import section_url
 
 _ANALYZER = "english"
 _FIELDS = {"body": 1.0, "title": 1.0, "heading": 1.0, "tag_words": 0.5}
+_LONGEST_WORD = 40
+"""Characters beyond which nothing is taken for a misspelt word: the automaton for it would be slow to build."""
 _TIE = 0.2
 """Share of a word's weaker fields: it mostly counts where it counts best, not once for each field it is repeated in."""
 _MAX_TERMS = 64
@@ -77,7 +78,7 @@ def build_index(folder: Path, posts: Iterable[Post]) -> None:
             stored = {
                 "slug": post.slug,
                 "title": post.title,
-                "url": section_url(post, section),
+                "url": post.url_of(section),
                 "published": post.published.isoformat(),
                 "heading": section.heading,
                 "path": list(section.path),
@@ -112,6 +113,7 @@ class SectionIndex:
             self._index = tantivy.Index.open(str(folder))
             self._index.register_tokenizer(_ANALYZER, _analyzer())
             self._index.reload()
+            self._index.searcher().doc_freq("body", "probe")  # opens the files a query needs
         except (ValueError, OSError) as error:
             raise SnapshotError(f"the snapshot's index cannot be read ({error}); run `bounded sync`") from error
         self._schema = self._index.schema
@@ -119,14 +121,19 @@ class SectionIndex:
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
+        return list(self._words(text))
+
+    def _words(self, text: str) -> dict[str, str]:
+        """Term to the word it was made from."""
         words = [word for word in re.findall(r"\w+", text) if word.lower() not in _ASKING]
-        return list(dict.fromkeys(self._analyzer.analyze(" ".join(words))))
+        analysed = ((self._analyzer.analyze(word), word.lower()) for word in words)
+        return {term: word for found, word in analysed for term in found}
 
     def search(
         self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None
     ) -> Search:
         """The sections that match any word of the query, best first, at most `limit`."""
-        terms = self.terms(query)[:_MAX_TERMS]
+        terms = dict(list(self._words(query).items())[:_MAX_TERMS])
         if not terms:
             return Search([], 0)
         searcher = self._index.searcher()
@@ -137,7 +144,10 @@ class SectionIndex:
             low, high = _day(since or date.min), _day(until or date.max)
             in_range = tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high)
             clauses.append((tantivy.Occur.Must, in_range))
-        found: Any = searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=True)
+        try:
+            found: Any = searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=True)
+        except ValueError as error:  # what tantivy raises for a fault of its files
+            raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for term in terms}
         hits = []
         for rank, (score, address) in enumerate(found.hits):
@@ -147,11 +157,13 @@ class SectionIndex:
             hits.append(Hit(score=round(score, 3), snippet=self._snippet(document["text"][0], weights, room), **stored))
         return Search(hits, int(found.count))
 
-    def _any_of(self, terms: list[str]) -> tantivy.Query:
+    def _any_of(self, terms: dict[str, str]) -> tantivy.Query:
         alternatives = []
-        for term in terms:
-            known = self.knows(term)
-            fields = [self._word(name, term) if known else self._misspelt(name, term) for name in _FIELDS]
+        for term, word in terms.items():
+            if self.knows(term):
+                fields = [self._word(name, term) for name in _FIELDS]
+            else:
+                fields = [self._misspelt(name, spelling) for name in _FIELDS for spelling in {term, word}]
             alternatives.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(fields, _TIE)))
         return tantivy.Query.boolean_query(alternatives)
 
@@ -161,6 +173,8 @@ class SectionIndex:
 
     def _misspelt(self, name: str, term: str) -> tantivy.Query:
         """A word the blog never uses stands for its close spellings (Damerau-Levenshtein distance 1, or 2 if long)."""
+        if len(term) > _LONGEST_WORD:
+            return tantivy.Query.empty_query()
         return tantivy.Query.fuzzy_term_query(self._schema, name, term, distance=2 if len(term) > 6 else 1)
 
     def knows(self, term: str) -> bool:

@@ -30,28 +30,40 @@ def listed_urls(xml: bytes, where: str) -> tuple[list[str], list[str]]:
         raise ParseError(f"{where} is not XML")
     kind = etree.QName(root).localname
     if kind == "sitemapindex":
-        return [], _texts(root, "loc")
+        return [], [text for entry in _named(root, "sitemap") for text in _texts(entry, "loc")]
     if kind == "urlset":
-        return _texts(root, "loc"), []
+        return [text for entry in _named(root, "url") for text in _texts(entry, "loc")], []
     if kind in ("rss", "RDF"):
-        return [text for item in _named(root, "item") for text in _texts(item, "link")[:1]], []
+        return [text for item in root.iter("{*}item") for text in _texts(item, "link")[:1]], []
     if kind == "feed":
         links = [link for entry in _named(root, "entry") for link in _named(entry, "link")]
         return [str(k.get("href")) for k in links if k.get("href") and k.get("rel", "alternate") == "alternate"], []
     raise ParseError(f"{where} is neither a sitemap nor a feed but <{kind}>")
 
 
-def _named(root: etree._Element, name: str) -> list[etree._Element]:
-    return [tag for tag in root.iter() if isinstance(tag.tag, str) and etree.QName(tag).localname == name]
+def _named(parent: etree._Element, name: str) -> list[etree._Element]:
+    """The children of that name in the parent's own namespace: an image's `loc` inside a `url` is no page."""
+    own = etree.QName(parent).namespace
+    tags = (tag for tag in parent if isinstance(tag.tag, str))
+    return [tag for tag in tags if etree.QName(tag).localname == name and etree.QName(tag).namespace == own]
 
 
 def _texts(root: etree._Element, name: str) -> list[str]:
     return [tag.text.strip() for tag in _named(root, name) if tag.text and tag.text.strip()]
 
 
+def host_and_path(url: str) -> tuple[str, str]:
+    """(host, path) of an address, ("", "") for one that is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "", parts.path
+    except ValueError:  # such as http://[x
+        return "", ""
+
+
 def main_host(urls: Iterable[str]) -> str:
     """The host most of the addresses name, "" when there is none."""
-    hosts = Counter(urlsplit(url).hostname or "" for url in urls)
+    hosts = Counter(host for host, _ in map(host_and_path, urls) if host)
     return hosts.most_common(1)[0][0] if hosts else ""
 
 

@@ -21,6 +21,7 @@ TOKEN = re.compile(f"{OPEN}([A-Z])(\\d+){CLOSE}")
 _LINK = re.compile(f"{_LINK_TEXT}([^{_LINK_TEXT}{_LINK_HREF}]*){_LINK_HREF}([^{_LINK_END}]*){_LINK_END}")
 _BLOCK_TOKENS = re.compile(f"[ \\t]*\\n*[ \\t]*({OPEN}[BCGO]\\d+{CLOSE})[ \\t]*\\n*")
 _PRIVATE = dict.fromkeys(range(0xE000, 0xF900))
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.I)
 
 Face = Literal["markdown", "plain"]
 
@@ -34,8 +35,18 @@ class Verbatim:
 
 
 def without_marks(text: str) -> str:
-    """The text without private-use characters, so that a page cannot forge a token."""
-    return text.translate(_PRIVATE)
+    """HTML source without private-use characters, plain or as references, so that a page cannot forge a token."""
+
+    def harmless(match: re.Match[str]) -> str:
+        code = int(match[1], 16) if match[1] else int(match[2])
+        return "" if code in _PRIVATE else match[0]
+
+    return _REFERENCE.sub(harmless, text.translate(_PRIVATE))
+
+
+def destination(url: str) -> str:
+    """An address as a Markdown link destination: a bracket or space in it would end the link."""
+    return url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
 
 
 def fenced(code: str, language: str = "") -> str:
@@ -63,7 +74,7 @@ class _Marked(MarkdownConverter):
         href = el.get("href")
         if not href or not text.strip() or "_noformat" in parent_tags:
             return text
-        return f"{_LINK_TEXT}{text}{_LINK_HREF}{href}{_LINK_END}"
+        return f"{_LINK_TEXT}{text}{_LINK_HREF}{destination(str(href))}{_LINK_END}"
 
     def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
         return ""  # every image is a token by now

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString
 
 from warehouse.errors import ParseError
-from warehouse.markdown import CLOSE, OPEN, TOKEN, Verbatim, fenced, marked, render, without_marks
+from warehouse.markdown import CLOSE, OPEN, TOKEN, Verbatim, destination, fenced, marked, render, without_marks
 from warehouse.records import CodeBlock, Counts, Equation, Figure, Footnote, Link, Page, Post, Section
 
 _BODIES = ("[itemprop~=articleBody]", ".e-content", ".entry-content", ".post-content", "article", "main")
@@ -27,6 +27,8 @@ _DELIMITED = (
 _MATH = re.compile(_DELIMITED, re.S)
 _NOTEBOOK_MATH = re.compile(_DELIMITED + r"|\$(?P<dollar>[^$]+?)\$", re.S)
 _MALFORMED = re.compile(r"\W+https?:")  # would resolve to a path of this site
+_BLOCKS = ("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dt", "dd", "div", "br", "blockquote")
+_UNSEEN = ("script", "style", "noscript", "template", "title")
 _WORD = re.compile(r"\w")
 
 
@@ -42,7 +44,8 @@ def parse_post(page: Page, hosts: frozenset[str]) -> Post:
         missing = [name for name, value in (("article", body), ("title", title), ("date", published)) if not value]
         raise ParseError(f"{page.url} is not a post: it has no {' and no '.join(missing)}")
     try:
-        article = _Article(body, _source_kind(soup, body), page.url, hosts)
+        seen = " ".join(text for text in soup.find_all(string=True) if _is_visible(text))
+        article = _Article(body, _source_kind(soup, body), page.url, hosts, " ".join(seen.split()).lower())
     except RecursionError as error:
         raise ParseError(f"{page.url} is nested too deeply to be an article") from error
     return Post(
@@ -142,8 +145,8 @@ def _source_kind(soup: BeautifulSoup, body: Tag) -> str:
 class _Article:
     """One pass over an article body, which it consumes: tokens in, marked text out, sections cut."""
 
-    def __init__(self, body: Tag, kind: str, url: str, hosts: frozenset[str]) -> None:
-        self.kind, self._url, self._hosts = kind, url, hosts
+    def __init__(self, body: Tag, kind: str, url: str, hosts: frozenset[str], page_text: str) -> None:
+        self.kind, self._url, self._hosts, self._page_text = kind, url, hosts, page_text
         self._tokens: dict[int, Verbatim] = {}
         self._objects: dict[int, object] = {}
         self._headings: list[tuple[int, str, str]] = []
@@ -159,8 +162,9 @@ class _Article:
         self._take_links(body)
         self._take_code(body)
         self._take_math(body)
-        words = _count(body.get_text()) - sum(_count(out.get_text(" ")) for out in body.select(".output_wrapper"))
+        words = _count(_spoken(body)) - sum(_count(_spoken(out)) for out in body.select(".output_wrapper"))
         self._take_figures(body)
+        self._take_outputs(body)
         for number in body.select(".sectnum"):
             number.decompose()
         self._definitions = dict(_definitions(body))
@@ -196,8 +200,10 @@ class _Article:
                 target, host = href, ""
             if _MALFORMED.match(href):
                 host = ""
+                del a["href"]  # shown as its words: it leads nowhere
+            else:
+                a["href"] = target
             slug = slug_of(target) if host in self._hosts else ""
-            a["href"] = target
             found.append(Link(href=target, target_slug=slug, host=host, text=_text(a)))
         self.links = tuple(found)
 
@@ -215,18 +221,17 @@ class _Article:
         for block in body.select("div.code:has(> table.codetable), .output_wrapper pre, pre"):
             if block.decomposed or block.find_parent("pre") is not None:
                 continue
-            kind, language = "C", _language(block)
+            language = _language(block)
             if block.name == "div":
                 code = "\n".join(line.get_text().rstrip("\n") for line in block.select("td.code"))
             else:
                 code = block.get_text()
-            if block.find_parent(class_="output_wrapper"):
-                kind = "O"
-            elif block.find_parent(class_="input_area"):
+            if block.find_parent(class_="input_area"):
                 language = "python"
             code = code.replace("\u00a0", " ").strip("\n")
             block_text = fenced(code, language)
-            token = self._token(kind, block_text, block_text, CodeBlock(0, language, code))
+            output = block.find_parent(class_="output_wrapper") is not None
+            token = self._token("C", block_text, block_text, None if output else CodeBlock(0, language, code))
             _replace_block(block, token)
 
     def _take_math(self, body: Tag) -> None:
@@ -278,7 +283,27 @@ class _Article:
                 caption_tag.decompose()
             alt = " ".join(str(img.get("alt", "")).split())
             label = (caption or alt).replace("[", "(").replace("]", ")")
-            img.replace_with(self._token("G", f"![{label}]({src})", caption, Figure(0, src, alt, caption)))
+            picture, place = f"![{label}]({destination(src)})", img
+            link = img.find_parent("a", href=True)
+            if link is not None and not link.get_text(strip=True):
+                picture, place = f"[{picture}]({destination(str(link['href']))})", link
+            place.replace_with(self._token("G", picture, caption, Figure(0, src, alt, caption)))
+
+    def _take_outputs(self, body: Tag) -> None:
+        """What notebook cells printed: shown, but counted neither as words nor as code."""
+        for output in body.select(".output_wrapper"):
+            text = marked(output)
+            faces = (render(text, self._tokens, "markdown"), render(text, self._tokens, "plain"))
+            _replace_block(output, self._token("O", *faces, text))
+
+    def _within(self, text: str) -> Iterator[tuple[str, object]]:
+        """(kind, object) of every token of marked text in order, those inside notebook outputs included."""
+        for match in TOKEN.finditer(text):
+            made_of = self._objects[int(match[2])]
+            if match[1] == "O" and isinstance(made_of, str):
+                yield from self._within(made_of)
+            else:
+                yield match[1], made_of
 
     def _take_headings(self, body: Tag) -> None:
         for heading in body.find_all(_HEADING):
@@ -301,9 +326,9 @@ class _Article:
         pieces = re.split(f"({OPEN}H\\d+{CLOSE})", text)
         bodies = [(None, pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)]
         for position, (_, piece) in enumerate(bodies):
-            for match in TOKEN.finditer(piece):
-                if match[1] in "MN":
-                    self._cited.setdefault(str(self._objects[int(match[2])]), position)
+            for kind, made_of in self._within(piece):
+                if kind in "MN":
+                    self._cited.setdefault(str(made_of), position)
         equations: list[Equation] = []
         code: list[CodeBlock] = []
         figures: list[Figure] = []
@@ -311,11 +336,10 @@ class _Article:
         notes = self._rendered_notes(len(bodies) - 1)
         for position, (heading, piece) in enumerate(bodies):
             piece = re.sub(f"^{OPEN}[MN]\\d+{CLOSE}", "", piece) if heading else piece
-            for match in TOKEN.finditer(piece):
-                made_of = self._objects[int(match[2])]
-                if match[1] in "BE":
+            for kind, made_of in self._within(piece):
+                if kind in "BE":
                     equations.append(Equation(position, str(made_of)))
-                elif isinstance(made_of, CodeBlock) and match[1] == "C":
+                elif isinstance(made_of, CodeBlock):
                     code.append(replace(made_of, section=position))
                 elif isinstance(made_of, Figure):
                     figures.append(replace(made_of, section=position))
@@ -340,8 +364,6 @@ class _Article:
         return by_section
 
     def _sections(self, drafts: list[tuple[str, str, int]]) -> Iterator[Section]:
-        texts = [text for _, text, _ in self._headings] + [text for text, _, _ in drafts]
-        whole = " ".join(" ".join(texts).split()).lower()
         path: list[tuple[int, str]] = []
         for position, (text, markdown, words) in enumerate(drafts):
             level, heading, anchor = (1, "", "") if position == 0 else self._headings[position - 1]
@@ -356,7 +378,7 @@ class _Article:
                 words=words,
                 text=text,
                 markdown=markdown,
-                fragment="" if anchor or not position else text_fragment(heading, text, whole),
+                fragment="" if anchor or not position else text_fragment(heading, text, self._page_text),
             )
 
 
@@ -366,7 +388,8 @@ def text_fragment(heading: str, text: str, whole: str) -> str:
 
     https://wicg.github.io/scroll-to-text-fragment/
     """
-    paragraphs = (re.split(r"\\\(|\$\$|\[\d", " ".join(part.split()))[0].split() for part in text.split("\n\n"))
+    plain = (" ".join(part.split()) for part in text.split("\n\n") if not re.match(r"[-*>|`$\d]", part))
+    paragraphs = (re.split(r"\\\(|\$\$|\[\d|[`|]", part)[0].split() for part in plain)
     runs = (" ".join(words[:length]) for words in paragraphs for length in range(4, min(16, len(words)) + 1))
     for words in (heading, *runs):
         if words and "\\(" not in words and whole.count(words.lower()) == 1:
@@ -413,6 +436,10 @@ def _replace_block(tag: Tag, token: str) -> None:
     tag.string = token
 
 
+def _is_visible(text: NavigableString) -> bool:
+    return type(text) is NavigableString and text.parent is not None and text.parent.name not in _UNSEEN
+
+
 def _language(block: Tag) -> str:
     classes = [
         name.lower() for tag in (block, block.find("code")) if isinstance(tag, Tag) for name in tag.get("class") or []
@@ -428,6 +455,18 @@ def _prose_nodes(body: Tag) -> Iterator[NavigableString]:
     for node in body.find_all(string=True):
         if not node.find_parent(["code", "pre"]):
             yield node
+
+
+def _spoken(tag: Tag) -> str:
+    """The text of a tag, words of neighbouring blocks kept apart whether the source has whitespace there or not."""
+    parts = []
+    for node in tag.descendants:
+        if isinstance(node, Tag):
+            parts.append(" " if node.name in _BLOCKS else "")
+        else:
+            before = node.previous_sibling
+            parts.append(f" {node}" if isinstance(before, Tag) and before.name in _BLOCKS else str(node))
+    return "".join(parts)
 
 
 def _count(text: str) -> int:

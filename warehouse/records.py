@@ -122,6 +122,11 @@ class Post:
         """The whole article as Markdown, without its title."""
         return "".join(section.markdown for section in self.sections)
 
+    def url_of(self, section: Section) -> str:
+        """The address that jumps to a section: its anchor, else a text fragment, else the post."""
+        target = section.anchor or section.fragment
+        return f"{self.url}#{target}" if target else self.url
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

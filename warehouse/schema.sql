@@ -49,7 +49,7 @@ COMMENT ON COLUMN sections.level IS 'HTML heading level; the top level of a post
 COMMENT ON COLUMN sections.heading IS 'Heading without number; '''' at position 0.';
 COMMENT ON COLUMN sections.anchor IS 'HTML id, or ''''.';
 COMMENT ON COLUMN sections.path IS 'Headings from the outermost to this one.';
-COMMENT ON COLUMN sections.word_count IS 'Words of this section alone, without its subsections.';
+COMMENT ON COLUMN sections.word_count IS 'Words of this section alone, without its subsections and footnotes.';
 COMMENT ON COLUMN sections.url IS 'Jumps to the section.';
 COMMENT ON COLUMN sections.text IS 'Plain text with LaTeX formulas.';
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 _DISPLAY = re.compile(r"\$\$.*?\$\$", re.S)
-_CODE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1[ \t]*$", re.S | re.M)
+_CODE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1[ \t]*$|`[^`\n]+`", re.S | re.M)
 _INLINE = re.compile(r"\\\(.*?\\\)", re.S)
 _D, _I, _C = "\ue0d0", "\ue0d1", "\ue0d2"  # stand in for formulas and code: punctuation inside one ends nothing
 _END = re.compile(r"""[.!?]["')\]”’]*(?=\s|$)|\n{2,}|\n(?=[-*|>] |\d+\. )""")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ def normal_site(site: str) -> str:
         raise ValueError(f"{site!r} is not an http or https address")
     if not parts.hostname or parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{site!r} must be a host with an optional port and path, such as {DEFAULT_SITE}")
+    if not re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", parts.hostname):
+        raise ValueError(f"{site!r} does not name a host")
     parts.port  # noqa: B018  raises ValueError for a port out of range
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 

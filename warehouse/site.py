@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +13,8 @@ from protego import Protego
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from warehouse.errors import ParseError, RefusedUrl, SiteError
-from warehouse.listing import listed_urls, main_host, post_paths
+from warehouse.errors import ParseError, RefusedUrl, SiteDown, SiteError
+from warehouse.listing import host_and_path, listed_urls, main_host, post_paths
 from warehouse.parse import canonical_url, feed_urls
 from warehouse.records import Page
 
@@ -67,7 +68,6 @@ class Site:
 
         Raises SiteError when it cannot be had, RefusedUrl when robots.txt or a redirect forbids it.
         """
-        self._obey_robots(path)
         return Page(public_url, self._get(path, _PAGE_TYPES), datetime.now(UTC))
 
     def listing(self) -> Listing:
@@ -76,19 +76,19 @@ class Site:
         Raises SiteError when neither can be read.
         """
         home = self._get(self._parts.path + "/", _PAGE_TYPES)
-        canonical = urlsplit(canonical_url(home))
+        canonical = canonical_url(home)
+        canonical_host, _ = host_and_path(canonical)
         listed, announced = self._sitemap_urls(), self._feed_entries(home)
         if not listed and not announced:
             raise SiteError(f"{self.base} has no sitemap and no feed that can be read; give the blog's root address")
-        own = {self._parts.hostname or "", canonical.hostname or "", main_host(listed or announced)} - {""}
+        own = {self._parts.hostname or "", canonical_host, main_host(listed or announced)} - {""}
         hosts = frozenset(own | {_SAME_BLOG[host] for host in own if host in _SAME_BLOG})
-        public_host = canonical.hostname or self._parts.hostname or ""
-        public_site = f"{canonical.scheme}://{canonical.netloc}" if canonical.hostname else self.base
-        if public_host in _SAME_BLOG:
-            public_site = f"https://{_SAME_BLOG[public_host]}"
+        public_site = "{0.scheme}://{0.netloc}".format(urlsplit(canonical)) if canonical_host else self.base
+        if (canonical_host or self._parts.hostname) in _SAME_BLOG:
+            public_site = f"https://{_SAME_BLOG[canonical_host or self._parts.hostname or '']}"
 
         def paths(urls: list[str]) -> list[str]:
-            return [urlsplit(url).path for url in urls if urlsplit(url).hostname in hosts]
+            return [path for host, path in map(host_and_path, urls) if host in hosts]
 
         return Listing(post_paths(paths(listed), paths(announced)), public_site, hosts)
 
@@ -106,39 +106,49 @@ class Site:
             except (SiteError, ParseError):
                 continue  # one listing of several: what the others name still counts
             found += pages
-            pending += [urlsplit(url).path for url in further]
+            pending += [path for _, path in map(host_and_path, further) if path]
         return found
 
     def _feed_entries(self, home: bytes) -> list[str]:
-        announced = [urljoin(self.base + "/", href) for href in feed_urls(home)]
-        conventional = [self.base + path for path in ("/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")]
-        for url in announced + conventional:
+        conventional = [self._parts.path + name for name in ("/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")]
+        announced = []
+        for href in feed_urls(home):
             try:
-                pages, _ = listed_urls(self._get(urlsplit(url).path, _LISTING_TYPES), url)
+                announced.append(urlsplit(urljoin(self.base + "/", href)).path)
+            except ValueError:
+                continue  # an address that is none
+        for path in announced + conventional:
+            try:
+                pages, _ = listed_urls(self._get(path, _LISTING_TYPES), path)
             except (SiteError, ParseError):
                 continue  # not every conventional place exists
             if pages:
                 return pages
         return []
 
-    def _obey_robots(self, path: str) -> None:
+    def _obey_robots(self, url: str) -> None:
         if self._robots is None:
             try:
-                text = self._get("/robots.txt", ("text/",)).decode("utf-8", "replace")
+                text = self._get("/robots.txt", ("text/",), obey=False).decode("utf-8", "replace")
             except _Missing:
                 text = ""  # RFC 9309, 2.3.1.3: no file, no rules
             self._robots = Protego.parse(text)
-        if not self._robots.can_fetch(self._url(path), USER_AGENT):
-            raise RefusedUrl(f"{self.base}/robots.txt does not allow reading {path}")
+        if not self._robots.can_fetch(url, USER_AGENT):
+            raise RefusedUrl(f"{self.base}/robots.txt does not allow reading {url}")
 
     def _url(self, path: str) -> str:
-        clean = quote(unquote(path), safe="/~!$&'()*+,;=:@-._")
-        return f"{self._parts.scheme}://{self._parts.netloc}{clean if clean.startswith('/') else '/' + clean}"
+        """The one spelling of a path's address: dot segments and doubled slashes resolved before anything judges it."""
+        clean = "/" + quote(unquote(path), safe="/~!$&'()*+,;=:@-._").lstrip("/")
+        return urljoin(
+            f"{self._parts.scheme}://{self._parts.netloc}/", posixpath.normpath(clean) + "/" * clean.endswith("/")
+        )
 
-    def _get(self, path: str, types: tuple[str, ...]) -> bytes:
-        """The body at a path, redirects followed only within the site."""
+    def _get(self, path: str, types: tuple[str, ...], *, obey: bool = True) -> bytes:
+        """The body at a path, redirects followed only within the site and what robots.txt allows."""
         url, deadline = self._url(path), time.monotonic() + _DEADLINE
         for _ in range(_MAX_REDIRECTS + 1):
+            if obey:
+                self._obey_robots(url)
             try:
                 with self._session.get(url, timeout=_TIMEOUT, stream=True, allow_redirects=False) as response:
                     if response.is_redirect:
@@ -146,20 +156,26 @@ class Site:
                         continue
                     return self._body(response, url, types, deadline)
             except requests.RequestException as error:
-                raise SiteError(
-                    f"{url} cannot be read ({_reason(error)}); check the address and the network"
-                ) from error
+                why = _reason(error)
+                raise SiteDown(f"{url} cannot be read ({why}); check the address and the network") from error
+            except ValueError as error:  # requests parses Location, even where it is not to be followed
+                raise SiteError(f"{url} redirects to what is no address") from error
         raise SiteError(f"{path} redirects more than {_MAX_REDIRECTS} times")
 
     def _next_hop(self, url: str, location: str) -> str:
-        target = urlsplit(urljoin(url, location))
+        try:
+            target = urlsplit(urljoin(url, location))
+        except ValueError as error:
+            raise SiteError(f"{url} redirects to {location!r}, which is no address") from error
         if (target.scheme, target.netloc) != (self._parts.scheme, self._parts.netloc):
             raise RefusedUrl(f"{url} redirects to another host ({target.netloc or location}), which is never followed")
-        return target.geturl()
+        return self._url(target.path) + (f"?{target.query}" if target.query else "")
 
     def _body(self, response: requests.Response, url: str, types: tuple[str, ...], deadline: float) -> bytes:
         if response.status_code == 404:
             raise _Missing(f"{url} does not exist (404)")
+        if response.status_code >= 500:
+            raise SiteDown(f"{url} answered {response.status_code} {response.reason}; try again later")
         if response.status_code != 200:
             raise SiteError(f"{url} answered {response.status_code} {response.reason}")
         kind = response.headers.get("Content-Type", "").lower()

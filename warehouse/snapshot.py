@@ -16,11 +16,14 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
 
 from warehouse.errors import SettingsError, SnapshotError
 from warehouse.records import Manifest, Post
@@ -32,7 +35,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Raised when tables or index change shape; older snapshots then ask for a new sync."""
-_KEPT = 2
+_PATIENCE = 120
+"""Seconds a writer waits for another to finish."""
 
 
 @dataclass(frozen=True)
@@ -122,17 +126,30 @@ class Snapshots:
             list(notes),
         )
         with _writing(self.home):
-            _build(self._folder / "snapshots" / identity, posts, manifest)
-            _replace_text(self._folder / "current", identity)
-            _replace_text(self.home / "site", self.site)
-            self._collect_garbage(identity)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            # One writer at a time; publishing takes seconds, so the next one waits its turn.
+            with FileLock(self._folder / "writer.lock", timeout=_PATIENCE):
+                before = self._pointer()
+                _build(self._folder / "snapshots" / identity, posts, manifest)
+                _replace_text(self._folder / "current", identity)
+                _replace_text(self.home / "site", self.site)
+                self._collect_garbage({identity, before})
         return manifest
+
+    def _pointer(self) -> str:
+        try:
+            return (self._folder / "current").read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def _published(self) -> Path | None:
         try:
             identity = (self._folder / "current").read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             return None
+        except (NotADirectoryError, PermissionError) as error:
+            why = error.strerror
+            raise SettingsError(f"{self.home} cannot be used ({why}); set BOUNDED_HOME to another folder") from error
         except (OSError, UnicodeDecodeError) as error:
             raise SnapshotError(f"{self._folder / 'current'} cannot be read ({error}); run `bounded sync`") from error
         if not identity or Path(identity).name != identity:
@@ -149,8 +166,7 @@ class Snapshots:
         """The catalogue as a snapshot, built on first use for this version of the package and its engines."""
         from warehouse.catalogue import catalogue_key, load_catalogue
 
-        engines = "-".join(version(name) for name in ("bounded-rationality", "duckdb", "tantivy"))
-        folder = self.home / "catalogue" / f"{FORMAT}-{engines}-{catalogue_key()}"
+        folder = self.home / "catalogue" / f"{FORMAT}-{_engines()}-{catalogue_key()}"
         if not (folder / "manifest.json").exists():
             posts, public_site, hosts, created = load_catalogue()
             manifest = Manifest(
@@ -160,11 +176,17 @@ class Snapshots:
                 _build(folder, posts, manifest)
         return folder
 
-    def _collect_garbage(self, current: str) -> None:
-        """Removes all but the newest snapshots; a folder that cannot go now goes another time."""
-        folders = sorted(path for path in (self._folder / "snapshots").iterdir() if path.name != current)
-        for folder in folders[: -(_KEPT - 1)]:
-            shutil.rmtree(folder, ignore_errors=True)
+    def _collect_garbage(self, kept: set[str]) -> None:
+        """Removes all snapshots but the current one and the one before it, which some reader may still hold."""
+        for folder in (self._folder / "snapshots").iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)  # what cannot go now goes another time
+
+
+@cache
+def _engines() -> str:
+    """Versions that decide how files on disk look."""
+    return "-".join(version(name) for name in ("bounded-rationality", "duckdb", "tantivy"))
 
 
 class _writing:
@@ -177,6 +199,8 @@ class _writing:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Timeout):
+            raise SnapshotError(f"another sync holds {error.lock_file}; wait for it to end and try again") from error
         if isinstance(error, OSError):
             why = error.strerror or error
             raise SettingsError(
@@ -225,9 +249,10 @@ def _replace_text(path: Path, text: str) -> None:
 
 def _read_manifest(folder: Path) -> Manifest:
     try:
-        manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise SnapshotError(f"the snapshot {folder.name} is damaged ({error}); run `bounded sync`") from error
+        manifest = TypeAdapter(Manifest).validate_json((folder / "manifest.json").read_bytes(), strict=True)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "its manifest does not read"
+        raise SnapshotError(f"the snapshot {folder.name} is damaged ({why}); run `bounded sync`") from error
     if manifest.format != FORMAT:
         raise SnapshotError("the snapshot was made by another version of bounded; run `bounded sync`")
     return manifest

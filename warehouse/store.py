@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import QueryError, SnapshotError, UnknownPost
-from warehouse.records import Counts, Link, Manifest, Post, Rows, Section
+from warehouse.records import CodeBlock, Counts, Equation, Figure, Footnote, Link, Manifest, Post, Rows, Section
 
 MAX_SQL = 8_000
 """Characters of a query; longer ones are refused."""
@@ -35,8 +35,10 @@ _HARDENING = (
     "disabled_filesystems='LocalFileSystem'",  # else COPY could overwrite the snapshot's own file
     "lock_configuration=true",
 )
+_hardening = threading.Lock()
 _TABLE_FUNCTIONS = {"range", "generate_series", "unnest"}
 _REFUSED_FUNCTIONS = {"current_setting", "getvariable", "getenv", "write_log", "query", "query_table"}
+_REFUSED_PREFIXES = ("json_serialize", "json_deserialize", "json_execute")  # they run or plan SQL of their own
 _QUERY_NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
 
 
@@ -63,7 +65,7 @@ def _tables(posts: list[Post], manifest: Manifest) -> dict[str, list[tuple[Any, 
         "posts": [_post_row(post, known) for post in posts],
         "tags": [(p.slug, tag) for p in posts for tag in p.tags],
         "sections": [
-            (p.slug, s.position, s.level, s.heading, s.anchor, list(s.path), s.words, section_url(p, s), s.text)
+            (p.slug, s.position, s.level, s.heading, s.anchor, list(s.path), s.words, p.url_of(s), s.text)
             for p in posts
             for s in p.sections
         ],
@@ -90,12 +92,6 @@ def _post_row(post: Post, known: set[str]) -> tuple[Any, ...]:
     return (*head, *counts, post.source_kind, *neighbours, post.content_hash, fetched)
 
 
-def section_url(post: Post, section: Section) -> str:
-    """The address that jumps to a section: its anchor, else a text fragment, else the post."""
-    target = section.anchor or section.fragment
-    return f"{post.url}#{target}" if target else post.url
-
-
 class Warehouse:
     """Read-only access to one snapshot's tables; safe to share between threads."""
 
@@ -103,8 +99,11 @@ class Warehouse:
         """Raises SnapshotError when the file is missing or damaged."""
         try:
             self._connection = duckdb.connect(str(path), read_only=True)
-            for setting in _HARDENING:
-                self._connection.execute(f"SET {setting}")
+            with _hardening:
+                # DuckDB shares one instance between the connections of a process: a second finds it locked already.
+                locked = self._connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+                for setting in () if locked and locked[0] else _HARDENING:
+                    self._connection.execute(f"SET {setting}")
             self._relations: dict[str, list[str]] = {}
             for table, column in self._connection.execute(
                 "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"
@@ -124,11 +123,16 @@ class Warehouse:
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         # A cursor of its own for every call: DuckDB connections are not to be shared between threads.
-        cursor = self._connection.cursor()
         try:
-            yield cursor
-        finally:
-            cursor.close()
+            cursor = self._connection.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+        except duckdb.Error as error:
+            raise SnapshotError(
+                f"the snapshot's database is damaged ({_first_line(error)}); run `bounded sync`"
+            ) from error
 
     def query(self, sql: str, *, max_rows: int, max_chars: int, max_cell: int, seconds: float) -> Rows:
         """The first rows of one SELECT, as JSON scalars, within every limit given.
@@ -152,6 +156,8 @@ class Warehouse:
                 cursor.execute(sql)
                 columns = [column[0] for column in cursor.description or []]
                 fetched = cursor.fetchmany(max_rows + 1)
+            except (duckdb.IOException, duckdb.InternalException, duckdb.FatalException):
+                raise  # not the query's fault: the file is damaged
             except duckdb.Error as error:
                 if timed_out.is_set():
                     raise QueryError(
@@ -202,8 +208,9 @@ class Warehouse:
                 raise QueryError("only SHOW TABLES and DESCRIBE of the blog's tables are available")
         elif kind.endswith("_NODE") and kind not in _QUERY_NODES:
             raise QueryError("only SELECT is accepted: the blog's tables are read-only")
-        if str(node.get("function_name", "")).lower() in _REFUSED_FUNCTIONS:
-            raise QueryError(f"the function {node['function_name']!r} is not available here")
+        function = str(node.get("function_name", "")).lower()
+        if function in _REFUSED_FUNCTIONS or function.startswith(_REFUSED_PREFIXES):
+            raise QueryError(f"the function {function!r} is not available here")
 
     def _explain(self, error: duckdb.Error) -> str:
         message = _first_line(error)
@@ -244,6 +251,12 @@ class Warehouse:
             column = dict(zip((d[0] for d in cursor.description or []), row, strict=True))
             tags = cursor.execute("SELECT tag FROM tags WHERE slug = $1", [slug]).fetchall()
             links = cursor.execute("SELECT href, target_slug, host, text FROM links WHERE slug = $1", [slug]).fetchall()
+            equations = cursor.execute("SELECT section, latex FROM equations WHERE slug = $1", [slug]).fetchall()
+            code = cursor.execute("SELECT section, language, code FROM code_blocks WHERE slug = $1", [slug]).fetchall()
+            figures = cursor.execute(
+                "SELECT section, src, alt, caption FROM figures WHERE slug = $1", [slug]
+            ).fetchall()
+            footnotes = cursor.execute("SELECT label, text FROM footnotes WHERE slug = $1", [slug]).fetchall()
             sections = cursor.execute(
                 "SELECT s.position, level, heading, anchor, path, word_count, url, text, markdown FROM sections s"
                 " JOIN section_markdown m ON m.slug = s.slug AND m.position = s.position"
@@ -264,6 +277,10 @@ class Warehouse:
             sections=tuple(_section(row) for row in sections),
             counts=Counts(*(column[name] for name in _COUNT_COLUMNS)),
             links=tuple(Link(href, target or "", host, text) for href, target, host, text in links),
+            equations=tuple(Equation(*row) for row in equations),
+            code_blocks=tuple(CodeBlock(*row) for row in code),
+            figures=tuple(Figure(*row) for row in figures),
+            footnotes=tuple(Footnote(*row) for row in footnotes),
             content_hash=column["content_hash"],
             fetched_at=column["fetched_at"] and column["fetched_at"].replace(tzinfo=UTC),
         )
@@ -318,8 +335,16 @@ def _scalar(value: object) -> object:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, list | dict | tuple):
-        return json.dumps(value, default=str, ensure_ascii=False)
+        return json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False)
     return str(value)
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [_jsonable(part) for part in value]
+    if isinstance(value, dict):
+        return {str(name): _jsonable(part) for name, part in value.items()}
+    return _scalar(value)
 
 
 def _within_limits(
@@ -331,9 +356,11 @@ def _within_limits(
     used, cut_cells = 0, 0
     for record in fetched[:max_rows]:
         row = [_scalar(value) for value in record]
+        # A row by itself must fit, too: its cells share the limit.
+        widest = min(max_cell, max(20, max_chars // max(1, len(row))))
         for index, value in enumerate(row):
-            if isinstance(value, str) and len(value) > max_cell:
-                row[index] = value[:max_cell] + "…"
+            if isinstance(value, str) and len(value) > widest:
+                row[index] = value[:widest] + "…"
                 cut_cells += 1
         used += sum(len(str(value)) + 2 for value in row)
         if used > max_chars and rows:
@@ -343,5 +370,5 @@ def _within_limits(
     if truncated:
         notes.append(f"only the first {len(rows)} rows are shown; aggregate, filter, or page with LIMIT and OFFSET")
     if cut_cells:
-        notes.append(f"{cut_cells} long values were cut at {max_cell} characters; fetch_post reads whole texts")
+        notes.append(f"{cut_cells} long values were cut at {widest} characters; fetch_post reads whole texts")
     return Rows(columns, rows, len(rows), truncated, ". ".join(notes))

@@ -10,12 +10,14 @@ import hashlib
 import json
 import re
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from warehouse.records import Counts, Link, Post, Section
 
 
+@cache
 def catalogue_key() -> str:
     """Names this edition of the catalogue; changes with any of its files."""
     digest = hashlib.sha256()

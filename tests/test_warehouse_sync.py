@@ -1,0 +1,414 @@
+"""From a site to a published snapshot: what is stored, what survives failures, and what readers notice."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from conftest import Served, respond, serving
+from tiny_blog import NEW, NOTEBOOK, OLD, PUBLIC, TinyBlog
+
+from warehouse.build import sync
+from warehouse.errors import SettingsError, SiteError, SnapshotError
+from warehouse.settings import Settings
+from warehouse.snapshot import Snapshots
+from warehouse.store import Warehouse
+
+SLUGS = ["coin-flips", "kelly-bets", "hamiltonian-walks"]
+"""Of the tiny blog, oldest first."""
+TABLES_BY_POST = (
+    "posts tags sections section_markdown links equations code_blocks figures footnotes topics post_links".split()
+)
+KELLY = "/posts/kelly-bets/"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshots]:
+    """A synced tiny blog whose files are only copied; its site stays up."""
+    with serving(TinyBlog().pages()) as served:
+        snapshots = Snapshots(Settings(home=tmp_path_factory.mktemp("template"), site=served.url))
+        sync(snapshots)
+        yield snapshots
+
+
+@pytest.fixture
+def stored(template: Snapshots, tmp_path: Path) -> Snapshots:
+    """A synced tiny blog of the test's own, nothing opened yet."""
+    shutil.copytree(template.home, tmp_path / "stored")
+    return Snapshots(Settings(home=tmp_path / "stored", site=template.site))
+
+
+def again(snapshots: Snapshots) -> Snapshots:
+    """The same home and site, opened anew."""
+    return Snapshots(Settings(home=snapshots.home, site=snapshots.site))
+
+
+def slugs(snapshots: Snapshots) -> list[str]:
+    return list(snapshots.current().warehouse.slugs())
+
+
+def published(snapshots: Snapshots) -> Path:
+    """The folder readers are sent to, without opening anything."""
+    (pointer,) = (snapshots.home / "sites").glob("*/current")
+    return pointer.parent / "snapshots" / pointer.read_text(encoding="utf-8").strip()
+
+
+def rows_of(snapshots: Snapshots, slug: str) -> dict[str, list[list[object]]]:
+    """Everything the tables hold of a post."""
+    query = snapshots.current().warehouse.query
+    return {
+        table: query(
+            f"SELECT * FROM {table} WHERE slug = '{slug}' ORDER BY ALL",
+            max_rows=100,
+            max_chars=100_000,
+            max_cell=10_000,
+            seconds=5,
+        ).rows
+        for table in TABLES_BY_POST
+    }
+
+
+# What a sync does
+
+
+def test_the_first_sync_stores_every_post_and_says_so(snapshots: Snapshots) -> None:
+    report = sync(snapshots)
+    assert (report.posts, report.site, report.kept, report.failed, report.skipped) == (3, snapshots.site, {}, {}, [])
+    manifest = snapshots.current().manifest
+    assert (manifest.id, manifest.posts, manifest.source) == (report.snapshot, 3, "site")
+    assert manifest.public_site == PUBLIC and "tiny.example" in manifest.hosts
+    assert slugs(snapshots) == SLUGS
+    assert snapshots.current().index.search("leapfrog", limit=1).hits[0].slug == "hamiltonian-walks"
+
+
+def test_progress_is_told_to_the_end(snapshots: Snapshots) -> None:
+    told: list[tuple[int, int, str]] = []
+    sync(snapshots, lambda done, of, path: told.append((done, of, path)))
+    assert told == [(number, 3, f"/posts/{slug}/") for number, slug in enumerate(SLUGS, start=1)]
+
+
+def test_neighbours_a_page_does_not_name_follow_from_the_dates(site: Served, snapshots: Snapshots) -> None:
+    for post in (NOTEBOOK, OLD, NEW):
+        kind, text = site.pages[f"/posts/{post.slug}/"]
+        site.pages[f"/posts/{post.slug}/"] = (kind, text.replace('rel="prev"', "").replace('rel="next"', ""))
+    sync(snapshots)
+    middle = snapshots.current().warehouse.post("kelly-bets")
+    assert (middle.prev_slug, middle.next_slug) == ("coin-flips", "hamiltonian-walks")
+
+
+def test_pages_that_fail_keep_their_stored_version_whole(tiny: TinyBlog, site: Served, snapshots: Snapshots) -> None:
+    sync(snapshots)
+    failing = ["kelly-bets", "hamiltonian-walks"]
+    before = [rows_of(snapshots, slug) for slug in failing]
+    tiny.posts[0] = replace(NOTEBOOK, title="Coin Tosses")
+    site.pages = tiny.pages()
+    for slug in failing:
+        site.special[f"/posts/{slug}/"] = respond(500, b"oops", Content_Type="text/html")
+    report = sync(snapshots)
+    assert list(report.kept) == failing and all("500" in why for why in report.kept.values())
+    assert (report.posts, report.failed, report.skipped) == (3, {}, [])
+    assert [rows_of(snapshots, slug) for slug in failing] == before
+    assert snapshots.current().warehouse.slugs()["coin-flips"] == "Coin Tosses"
+
+
+def test_a_kept_post_can_still_be_found_by_its_words(site: Served, snapshots: Snapshots) -> None:
+    sync(snapshots)
+    site.special[KELLY] = respond(500, b"oops", Content_Type="text/html")
+    sync(snapshots)
+    (hit,) = snapshots.current().index.search("gambler", limit=5).hits
+    assert hit.slug == "kelly-bets"
+
+
+def test_a_page_that_failed_and_was_never_stored_is_reported(site: Served, snapshots: Snapshots) -> None:
+    site.special[KELLY] = respond(500, b"oops", Content_Type="text/html")
+    report = sync(snapshots)
+    assert list(report.failed) == [KELLY] and "500" in report.failed[KELLY]
+    assert (report.posts, report.kept) == (2, {})
+    assert "kelly-bets" not in slugs(snapshots)
+    assert snapshots.current().manifest.notes == [report.failed[KELLY]]
+
+
+def test_a_listed_page_that_is_no_post_is_skipped(site: Served, snapshots: Snapshots) -> None:
+    kind, text = site.pages["/sitemap.xml"]
+    about = f"<url><loc>{PUBLIC}/posts/about/</loc></url></urlset>"
+    site.pages["/sitemap.xml"] = (kind, text.replace("</urlset>", about))
+    site.pages["/posts/about/"] = ("text/html", "<html><title>About</title><body>Me.</body></html>")
+    report = sync(snapshots)
+    assert (report.posts, report.skipped, report.failed) == (3, ["/posts/about/"], {})
+
+
+def test_a_draft_that_nothing_lists_is_not_stored(tiny: TinyBlog, site: Served, snapshots: Snapshots) -> None:
+    sync(snapshots)
+    assert f"/posts/{tiny.draft.slug}/" in site.pages
+    assert tiny.draft.slug not in slugs(snapshots)
+
+
+def test_a_site_of_which_nothing_can_be_read_publishes_nothing(site: Served, snapshots: Snapshots) -> None:
+    for slug in SLUGS:
+        site.special[f"/posts/{slug}/"] = respond(500, b"oops", Content_Type="text/html")
+    with pytest.raises(SiteError, match="lists 3 pages but none could be stored"):
+        sync(snapshots)
+    with pytest.raises(SnapshotError, match="never synced"):
+        snapshots.current()
+
+
+def test_losing_more_than_a_third_publishes_nothing(tiny: TinyBlog, site: Served, snapshots: Snapshots) -> None:
+    first = sync(snapshots)
+    tiny.posts = [NOTEBOOK]
+    site.pages = tiny.pages()
+    with pytest.raises(SiteError, match="would lose 2 of 3 posts"):
+        sync(snapshots)
+    assert snapshots.current().manifest.id == published(snapshots).name == first.snapshot
+    assert slugs(snapshots) == SLUGS
+
+
+def test_losing_a_third_is_believed(tiny: TinyBlog, site: Served, snapshots: Snapshots) -> None:
+    sync(snapshots)
+    tiny.posts = [NOTEBOOK, NEW]
+    site.pages = tiny.pages()
+    assert sync(snapshots).posts == 2
+    assert slugs(snapshots) == ["coin-flips", "hamiltonian-walks"]
+
+
+def test_a_site_that_is_down_leaves_what_is_stored(site: Served, snapshots: Snapshots) -> None:
+    first = sync(snapshots)
+    site.special["/"] = respond(500, b"oops", Content_Type="text/html")
+    with pytest.raises(SiteError, match="500"):
+        sync(snapshots)
+    assert snapshots.current().manifest.id == first.snapshot
+
+
+# What readers notice
+
+
+def test_a_reader_sees_the_new_snapshot_and_what_it_held_still_answers(
+    tiny: TinyBlog, site: Served, snapshots: Snapshots
+) -> None:
+    sync(snapshots)
+    reader = again(snapshots)
+    held = reader.current()
+    assert held.warehouse.slugs()["hamiltonian-walks"] == "Hamiltonian Walks"
+    assert held.index.search("leapfrog", limit=1).total == 1
+    assert reader.current() is held
+    for title in ("Hamiltonian Strolls", "Hamiltonian Marches"):
+        tiny.posts[2] = replace(NEW, title=title)
+        site.pages = tiny.pages()
+        report = sync(snapshots)
+        assert reader.current().manifest.id == report.snapshot
+        assert reader.current().warehouse.slugs()["hamiltonian-walks"] == title
+        assert reader.current().index.search("leapfrog", limit=1).hits[0].title == title
+    assert held.warehouse.slugs()["hamiltonian-walks"] == "Hamiltonian Walks"
+    assert held.index.search("leapfrog", limit=1).hits[0].title == "Hamiltonian Walks"
+
+
+def test_two_readers_in_one_process_read_the_same_snapshot(stored: Snapshots) -> None:
+    assert slugs(stored) == SLUGS
+    assert slugs(again(stored)) == SLUGS
+
+
+def test_threads_that_open_a_database_at_once_all_read_it(stored: Snapshots) -> None:
+    # Not through Snapshot: cached_property opens one at a time, but only up to Python 3.11.
+    path, start = published(stored) / "warehouse.duckdb", Barrier(8)
+
+    def run(_: int) -> list[str]:
+        start.wait()
+        return list(Warehouse(path).slugs())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(run, range(8))) == [SLUGS] * 8
+
+
+def test_a_reader_in_the_same_process_does_not_hide_the_stored_posts_from_a_sync(
+    tiny: TinyBlog, site: Served, snapshots: Snapshots
+) -> None:
+    sync(snapshots)
+    assert slugs(snapshots) == SLUGS
+    tiny.posts = [NOTEBOOK]
+    site.pages = tiny.pages()
+    with pytest.raises(SiteError, match="would lose"):
+        sync(again(snapshots))
+
+
+def test_old_snapshots_and_what_a_killed_sync_left_are_removed(stored: Snapshots) -> None:
+    dead = published(stored).with_name(".building-1-dead00") / "index"
+    dead.mkdir(parents=True)
+    for _ in range(2):
+        sync(stored)
+    names = {path.name for path in published(stored).parent.iterdir()}
+    assert published(stored).name in names and len(names) <= 2
+    for unfinished in (".building*", ".current*", ".site*"):
+        assert not list(stored.home.rglob(unfinished))
+
+
+def test_the_snapshot_before_the_current_one_stays_for_those_still_reading_it(stored: Snapshots) -> None:
+    before = published(stored)
+    older = before.with_name(before.name.partition("-")[0] + "-zzzzzz")  # of the same second
+    shutil.copytree(before, older)
+    os.utime(older, (0, 0))
+    sync(stored)
+    assert published(stored) != before and before.is_dir()
+
+
+def test_syncs_at_the_same_time_all_succeed(stored: Snapshots) -> None:
+    start = Barrier(4)
+
+    def run(snapshots: Snapshots) -> int:
+        start.wait()
+        return sync(snapshots).posts
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(run, [again(stored) for _ in range(4)])) == [3] * 4
+    assert (published(stored) / "manifest.json").is_file()
+    assert not list(stored.home.rglob(".building*"))
+
+
+# Which site
+
+
+def test_the_site_synced_last_is_remembered(stored: Snapshots) -> None:
+    first = stored.site
+    with serving(TinyBlog(posts=[OLD, NEW]).pages()) as served:
+        sync(Snapshots(Settings(home=stored.home, site=served.url)))
+        assert Snapshots(Settings(home=stored.home)).site == served.url
+    assert slugs(Snapshots(Settings(home=stored.home))) == ["kelly-bets", "hamiltonian-walks"]
+    assert slugs(Snapshots(Settings(home=stored.home, site=first))) == SLUGS
+
+
+@pytest.mark.parametrize("text", ["", "ftp://tiny.example", "http://[bad"])
+def test_a_damaged_memory_of_the_site_means_the_default_blog(tmp_path: Path, text: str) -> None:
+    (tmp_path / "site").write_text(text, encoding="utf-8")
+    assert Snapshots(Settings(home=tmp_path)).site == "https://bjlkeng.io"
+
+
+def test_a_site_never_synced_names_the_command(snapshots: Snapshots) -> None:
+    with pytest.raises(SnapshotError, match=f"`bounded sync --site {snapshots.site}`"):
+        snapshots.current()
+    assert snapshots.published() is None
+
+
+# Damage
+
+
+def _cut_database(folder: Path, share: float) -> None:
+    path = folder / "warehouse.duckdb"
+    os.truncate(path, int(path.stat().st_size * share))
+
+
+def _remove(pattern: str) -> Callable[[Path], None]:
+    def remove(folder: Path) -> None:
+        for path in folder.glob(pattern):
+            path.unlink()
+
+    return remove
+
+
+def _point(text: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder.parents[1] / "current").write_bytes(text)
+
+
+def _point_outside(folder: Path) -> None:
+    """A pointer that leads out of the snapshots to what would otherwise be a good one."""
+    shutil.copytree(folder, folder.parents[2] / "x")
+    _point(b"../../x\n")(folder)
+
+
+def _of_another_format(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"format": manifest["format"] + 1}), encoding="utf-8")
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "folder gone": shutil.rmtree,
+    "manifest gone": _remove("manifest.json"),
+    "manifest cut": lambda folder: os.truncate(folder / "manifest.json", 20),
+    "manifest of another format": _of_another_format,
+    "database gone": _remove("warehouse.duckdb"),
+    "database empty": lambda folder: _cut_database(folder, 0),
+    "database cut early": lambda folder: _cut_database(folder, 0.01),
+    "database cut in the middle": lambda folder: _cut_database(folder, 0.5),
+    "index gone": lambda folder: shutil.rmtree(folder / "index"),
+    "index without its texts": _remove("index/*.store"),
+    "index without its positions": _remove("index/*.pos"),
+    "pointer empty": _point(b""),
+    "pointer leading out": _point_outside,
+    "pointer to nothing": _point(b"20200101T000000-000000"),
+    "pointer not text": _point(b"\xff\xfe\0"),
+}
+
+
+def read_all(snapshots: Snapshots) -> list[str]:
+    snapshot = snapshots.current()
+    found = list(snapshot.warehouse.slugs())
+    for slug in found:
+        snapshot.warehouse.post(slug)
+    assert snapshot.index.search("kelly", limit=1).hits
+    return found
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_explained_and_repaired_by_a_sync(stored: Snapshots, damage: str) -> None:
+    DAMAGES[damage](published(stored))
+    with pytest.raises(SnapshotError, match="run `bounded sync`") as caught:
+        read_all(stored)
+    assert "\n" not in str(caught.value)
+    sync(stored)
+    assert read_all(stored) == SLUGS
+
+
+@pytest.mark.parametrize("use", [sync, Snapshots.current], ids=["sync", "read"])
+@pytest.mark.parametrize("below", ["file", "file/home"])
+def test_a_home_that_cannot_be_used_names_the_variable(
+    site: Served, tmp_path: Path, below: str, use: Callable[[Snapshots], object]
+) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    wanted = site.url if use is sync else None
+    with pytest.raises(SettingsError, match="BOUNDED_HOME"):
+        use(Snapshots(Settings(home=tmp_path / below, site=wanted)))
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+# The built-in catalogue
+
+
+def test_threads_that_need_the_catalogue_at_once_all_get_it(tmp_path: Path) -> None:
+    start = Barrier(3)
+
+    def run(snapshots: Snapshots) -> tuple[str, Path]:
+        start.wait()
+        snapshot = snapshots.current()
+        assert snapshot.index.search("probability", limit=1).hits
+        return snapshot.manifest.source, snapshot.folder
+
+    with ThreadPoolExecutor(3) as pool:
+        found = set(pool.map(run, [Snapshots(Settings(home=tmp_path)) for _ in range(3)]))
+    ((source, folder),) = found
+    assert source == "catalogue" and list(folder.parent.iterdir()) == [folder]
+
+
+def test_processes_that_need_the_catalogue_at_once_all_get_it(tmp_path: Path) -> None:
+    code = (
+        "from warehouse.settings import load_settings; from warehouse.snapshot import Snapshots;"
+        "now = Snapshots(load_settings()).current();"
+        "print(now.manifest.posts, len(now.warehouse.slugs()), bool(now.index.search('probability', limit=1).hits))"
+    )
+    command = [sys.executable, "-c", code]
+    environment = os.environ | {"BOUNDED_HOME": str(tmp_path)}
+    running = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=60)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0], told
+    posts, stored_posts, found = told[0].split()
+    assert posts == stored_posts and found == "True" and told[0] == told[1]
+    (folder,) = (tmp_path / "catalogue").iterdir()
+    assert (folder / "manifest.json").is_file()
