@@ -66,7 +66,7 @@ def parse_post(page: Page, hosts: frozenset[str]) -> Post:
         code_blocks=article.code_blocks,
         figures=article.figures,
         footnotes=article.footnotes,
-        content_hash=hashlib.sha256("".join(s.markdown for s in article.sections).encode()).hexdigest(),
+        content_hash=article.content_hash,
         fetched_at=page.fetched_at,
     )
 
@@ -158,6 +158,8 @@ class _Article:
         self.footnotes: tuple[Footnote, ...] = ()
         self.sections: tuple[Section, ...] = ()
         _clean(body)
+        # Of the page's own words, not of our Markdown: another converter must not make every post look changed.
+        self.content_hash = hashlib.sha256(" ".join(body.get_text(" ").split()).encode()).hexdigest()
         self._take_footnote_marks(body)
         self._take_links(body)
         self._take_code(body)

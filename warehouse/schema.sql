@@ -26,7 +26,7 @@ COMMENT ON COLUMN posts.n_footnotes IS 'Numbered footnotes; bibliography entries
 COMMENT ON COLUMN posts.source_kind IS 'rst, ipynb (a notebook) or html.';
 COMMENT ON COLUMN posts.prev_slug IS 'The next older post, or NULL.';
 COMMENT ON COLUMN posts.next_slug IS 'The next newer post, or NULL.';
-COMMENT ON COLUMN posts.content_hash IS 'SHA-256 of the article as Markdown.';
+COMMENT ON COLUMN posts.content_hash IS 'SHA-256 of the article''s text.';
 COMMENT ON COLUMN posts.fetched_at IS 'When the page was read, UTC; NULL in the built-in catalogue.';
 
 CREATE TABLE tags (slug VARCHAR NOT NULL, tag VARCHAR NOT NULL);
