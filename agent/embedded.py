@@ -175,6 +175,8 @@ def in_words(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Seq
         shown = [f"{row[0]} ({row[1]})" if columns[1:2] == ["published"] else str(row[0]) for row in rows]
         head = f"{len(rows)} {asked.unit}{about}"
         return f"{head}: {'; '.join(shown)}."
+    if asked.form in ("top", "compare") and asked.unit != "published":
+        return "; ".join(f"{row[0]} ({row[1]:,} {columns[1].replace('_', ' ')})" for row in rows) + "."
     return "; ".join(f"{row[0]}: {row[1]}" for row in rows) + "."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Evidence, plain
@@ -12,8 +12,11 @@ from agent.lexicon import Vocabulary
 from warehouse.sentences import sentence_spans
 
 MAX_WORDS = 98
-MIN_COVERAGE = 0.35
-"""Share of the question's weight that the best post's passages must hold; below it the blog does not answer."""
+MIN_COVERAGE = {"full text": 0.4, "summaries": 0.33}
+"""Share of the question's weight that the best post's passages must hold; below it the blog does not answer.
+
+A summary leaves most words out, so less is asked of it.
+"""
 UNKNOWN = 1.2
 """Weight of a question word that no post uses: more than any that one does."""
 ABOVE = 0.5
@@ -24,11 +27,11 @@ CUE = 0.1
 """What each sign of the wanted kind of answer (a number, a year, a reason ...) adds to a run's value, as a share."""
 RANK = 0.12
 """How fast the value of a passage falls with its rank."""
-WORDS = 0.003
+WORDS = 0.004
 """What a word costs: of two runs that tell the same, the shorter."""
 KEEP = 0.2
 """A further run of the same post must be worth this share of the first ..."""
-KEEP_OTHER = 0.5
+KEEP_OTHER = 0.6
 """... and one of another post this share."""
 
 _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
@@ -91,25 +94,40 @@ def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) 
     weights = question_weights(question, vocabulary)
     if not weights or not evidence or names_unknown(question, vocabulary):
         return []
-    if coverage(weights, evidence, vocabulary) < MIN_COVERAGE:
+    if (
+        coverage(weights, evidence, vocabulary)
+        < MIN_COVERAGE["summaries" if vocabulary.only_summaries else "full text"]
+    ):
         return []
     wanted = [answer for asked, answer in _CUES if asked.search(question)]
     scored = [_Scored(rank, passage, weights, wanted, vocabulary) for rank, passage in enumerate(evidence)]
+    main = _main_post(scored, evidence)
     chosen: list[tuple[int, int]] = []
     told: set[str] = set()
-    room, first_score, main = MAX_WORDS, 0.0, ""
+    room, first_score = MAX_WORDS, 0.0
     while room > 0:
-        runs = (run for one in scored for run in one.runs(room, told, chosen))
-        wanted_score = {True: KEEP * first_score, False: KEEP_OTHER * first_score}
-        best = max((r for r in runs if r[0] >= wanted_score[evidence[r[1]].slug == main]), default=None)
+        runs = [run for one in scored for run in one.runs(room, told, chosen)]
+        of_main = [run for run in runs if evidence[run[1]].slug == main and run[0] >= KEEP * first_score]
+        of_others = [run for run in runs if run[0] >= KEEP_OTHER * first_score and first_score]
+        best = max(of_main + of_others, default=None)
         if best is None or best[0] <= 0:
             break
         score, rank, start, end = best
-        first_score, main = first_score or score, main or evidence[rank].slug
+        first_score = first_score or score
         chosen += [(rank, index) for index in range(start, end)]
         told |= set().union(*(scored[rank].terms[index] for index in range(start, end)))
         room -= sum(scored[rank].words[index] for index in range(start, end))
     return [Chosen(scored[rank].quotes[index], evidence[rank]) for rank, index in _in_order(chosen)]
+
+
+def _main_post(scored: Sequence[_Scored], evidence: Sequence[Evidence]) -> str:
+    """The post the question is about: the one whose passages together are worth most."""
+    worth: dict[str, float] = {}
+    for one in scored:
+        best = max((run[0] for run in one.runs(MAX_WORDS, set(), [])), default=0.0)
+        slug = evidence[one.rank].slug
+        worth[slug] = worth.get(slug, 0.0) + best
+    return max(worth, key=lambda slug: worth[slug])
 
 
 def gist(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
@@ -172,17 +190,20 @@ class _Scored:
         self.terms = []
         for quote in self.quotes:
             own = set(vocabulary.terms(quote))
-            self.terms.append({term for term in weights if _held(term, own)})
+            self.terms.append(_held(weights, own, vocabulary))
         self._cued = [sum(bool(pattern.search(quote)) for pattern in wanted) for quote in self.quotes]
         heading = set(vocabulary.terms(f"{passage.title} {passage.heading}"))
-        self._about = {term for term in weights if _held(term, heading)}
+        self._about = _held(weights, heading, vocabulary)
         self._told_above = sum(weights[term] for term in self._about)
 
     def runs(
         self, room: int, told: set[str], taken: Sequence[tuple[int, int]]
     ) -> Iterator[tuple[float, int, int, int]]:
-        """(score, rank, start, end) of every run of sentences that fits the room and takes none twice."""
+        """(score, rank, start, end) of every run that fits the room, takes no sentence twice, and neither begins nor ends
+        with one that holds nothing of the question."""
         for start in range(len(self.quotes)):
+            if not self.terms[start]:
+                continue
             covered: set[str] = set()
             words, cued = 0, 0
             for end in range(start + 1, len(self.quotes) + 1):
@@ -191,6 +212,8 @@ class _Scored:
                     break
                 covered |= self.terms[end - 1]
                 cued += self._cued[end - 1] if self.terms[end - 1] else 0
+                if not self.terms[end - 1]:
+                    continue
                 yield self._value(covered, told, cued, start, end, words), self.rank, start, end
 
     def _news(self, term: str, told: set[str]) -> float:
@@ -201,8 +224,6 @@ class _Scored:
         score = (fresh + HEADING * self._told_above) * (1.0 + CUE * min(cued, 2)) if covered else 0.0
         if _DANGLING.match(self.quotes[start]):
             score *= 0.9
-        if _CAPTION.match(self.quotes[start]):
-            score *= 0.5
         if self.quotes[end - 1].endswith("?"):
             score *= 0.8
         return score / (1.0 + RANK * self.rank) - WORDS * words
@@ -210,7 +231,7 @@ class _Scored:
 
 def names_unknown(question: str, vocabulary: Vocabulary) -> list[str]:
     """Names in the question (words with a capital) that no post ever mentions, nor anything spelt like them."""
-    words = [word for word in re.findall(r"[^\W_][\w'-]*", question)]
+    words = re.findall(r"[^\W_]+(?:'\w+)?", question)
     shouted = sum(word.isupper() for word in words) > len(words) / 2
     unknown = []
     for word in words:
@@ -238,12 +259,17 @@ def coverage(weights: dict[str, float], evidence: Sequence[Evidence], vocabulary
     for passage in evidence:
         terms = set(vocabulary.terms(f"{passage.title} {passage.heading} {passage.text}"))
         held.setdefault(passage.slug, set()).update(terms)
-    best = max((sum(w for term, w in weights.items() if _held(term, terms)) for terms in held.values()), default=0.0)
+    best = max((sum(weights[t] for t in _held(weights, terms, vocabulary)) for terms in held.values()), default=0.0)
     return best / total if total else 0.0
 
 
-def _held(term: str, terms: set[str]) -> bool:
-    return term in terms or (len(term) > 3 and any(near(term, other) for other in terms))
+def _held(wanted: Iterable[str], terms: set[str], vocabulary: Vocabulary) -> set[str]:
+    """Those of the question's terms that are among the terms, a word the blog never uses in any close spelling."""
+    found = {term for term in wanted if term in terms}
+    for term in wanted:
+        if term not in found and not vocabulary.knows(term) and any(near(term, other) for other in terms):
+            found.add(term)
+    return found
 
 
 def near(one: str, other: str) -> bool:
@@ -276,6 +302,6 @@ def sentences_of(passage: Evidence) -> list[str]:
     for start, end in sentence_spans(passage.text):
         quote = _LIST_MARK.sub("", passage.text[start:end])
         whole = quote.endswith(_WHOLE) and "```" not in quote
-        if whole and 4 <= len(quote.split()) <= MAX_WORDS and not _REFERENCE.search(quote):
+        if whole and 4 <= len(quote.split()) <= MAX_WORDS and not (_REFERENCE.search(quote) or _CAPTION.match(quote)):
             found.append(plain(quote))
     return found

@@ -42,6 +42,11 @@ class Vocabulary:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
+    @property
+    def only_summaries(self) -> bool:
+        """Whether the texts are the catalogue's summaries, not the posts."""
+        return self._snapshot.is_catalogue
+
     @cached_property
     def titles(self) -> list[Title]:
         return [

@@ -436,7 +436,7 @@ class _Shapes(Reading):
         shown = "p.published, p.title" if asks_date else "p.title, p.published"
         columns = shown if unit == "published" else f"p.title, {expression} AS {unit.replace(' ', '_')}"
         sql = (
-            f"SELECT {columns}, p.slug FROM posts p{where} QUALIFY rank() OVER (ORDER BY {expression} {order}) <= {limit}"
+            f"SELECT {columns}{', p.slug' if reads else ''} FROM posts p{where} QUALIFY rank() OVER (ORDER BY {expression} {order}) <= {limit}"
             f" ORDER BY {expression} {order}"
         )
         return MetadataQuestion(sql, "value" if asks_date else "top", unit, about or self.about(), reads)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,16 @@ from warehouse.sentences import sentence_spans
 
 _ANALYZER = "english"
 _FIELDS = {"body": 1.0, "title": 1.0, "heading": 1.0, "tag_words": 0.5}
+_ABOVE = 0.3
+"""What a query word that the title or heading has already counts in choosing the snippet: the others are sought."""
+_AGAIN = 0.3
+"""What each further sentence with a word adds, beside 1 for the first."""
 _LONGEST_WORD = 40
 """Characters beyond which nothing is taken for a misspelt word: the automaton for it would be slow to build."""
-_TIE = 0.2
+_PHRASED = ("body", "heading", "title")
+"""Where two neighbouring words of the query count once more when they stand next to each other; the best place counts,
+so that a post with them in its title is told apart by the other words."""
+_TIE = 0.1
 """Share of a word's weaker fields: it mostly counts where it counts best, not once for each field it is repeated in."""
 _MAX_TERMS = 64
 """Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
@@ -154,7 +162,9 @@ class SectionIndex:
             room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
             document = searcher.doc(address)
             stored = json.loads(document["stored"][0])
-            hits.append(Hit(score=round(score, 3), snippet=self._snippet(document["text"][0], weights, room), **stored))
+            above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
+            sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
+            hits.append(Hit(score=round(score, 3), snippet=self._snippet(document["text"][0], sought, room), **stored))
         return Search(hits, int(found.count))
 
     def _any_of(self, terms: dict[str, str]) -> tantivy.Query:
@@ -165,6 +175,9 @@ class SectionIndex:
             else:
                 fields = [self._misspelt(name, spelling) for name in _FIELDS for spelling in {term, word}]
             alternatives.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(fields, _TIE)))
+        for pair in pairwise(terms):
+            together = [tantivy.Query.phrase_query(self._schema, name, list(pair), slop=1) for name in _PHRASED]
+            alternatives.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(together, 0.0)))
         return tantivy.Query.boolean_query(alternatives)
 
     def _word(self, name: str, term: str) -> tantivy.Query:
@@ -207,7 +220,7 @@ class SectionIndex:
             last, covered, value = first, set[str](), 0.0
             while last < len(spans) and (last == first or spans[last][1] - start <= room):
                 # A word counts in full once, a little each time it is said again.
-                value += sum(weights[term] * (0.1 if term in covered else 1.0) for term in held[last])
+                value += sum(weights[term] * (_AGAIN if term in covered else 1.0) for term in held[last])
                 covered |= held[last]
                 last += 1
             if value > best:
