@@ -1,10 +1,8 @@
-"""What a hosted model is told. One version string for all of it: change it with the words."""
+"""What a hosted model is told."""
 
 from __future__ import annotations
 
 from agent.answer import DECLINED, NOT_COVERED
-
-VERSION = "1"
 
 SYSTEM = f"""\
 You answer questions about one technical blog, {{public_site}}, for readers who want short, correct, provable answers.

@@ -49,15 +49,13 @@ NEUTRAL = frozenset(
 
 @dataclass(slots=True)
 class Spec:
+    """What the words taken so far ask for, as SQL conditions over posts p and in words."""
+
     where: list[str] = field(default_factory=list)
     about: list[str] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     having: str = ""
-    measure: tuple[str, str] | None = None
-    descending: bool | None = None
-    limit: int = 1
-    group: str = ""
 
 
 class Reading:

@@ -24,30 +24,41 @@ class Plan:
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+|\b(?:www\.)?[\w-]+\.(?:io|com|org|net|dev)/[^\s<>\"')\]]+", re.I)
 
-# Requests for something other than reading the blog. Each family is general; none knows a particular attack.
+# Requests for something other than reading the blog. Each family is general; none knows a particular attack. A verb
+# counts only as a command, where a sentence begins: readers also ask how a model outputs tokens or acts as a prior.
+_COMMAND = r"(?:^|[.!?:;]\s*|\bplease,? |\b(?:and|then|now|you (?:must|should|will)) )(?:please |just |now |also )*"
 _DECLINED = re.compile(
     "|".join(
         (
             # taking over the assistant's role or rules
-            r"\byou are now\b|\b(?:ignore|disregard|forget|override) (?:all |any |the |your |my )*(?:previous |prior |above |earlier )?(?:instruction|rule|prompt|guideline)s?",
-            r"\bfrom now on\b|\b(?:system|developer) ?(?:prompt|message|override|:)|\bjailbreak|\bdeveloper mode\b|\bwithout (?:any )?(?:rules|restrictions|filters)\b|\bfree of (?:every|all|any) rules?\b",
-            r"\b(?:reveal|print|show|repeat|leak|output|give|tell)\b[^.?!]{0,40}\b(?:your (?:system |hidden |initial )?(?:prompt|instructions)|api[ _-]?keys?|env(?:ironment)? variables?|passwords?|credentials|secrets?|tokens?)\b",
-            r"\b(?:reply|respond|answer|say|output)\b[^.?!]{0,20}\b(?:only|exactly|verbatim)\b[^.?!]{0,30}\b(?:with|this|the following|word)\b",
+            r"\byou are now\b|\b(?:ignore|disregard|forget) (?:all |everything )*(?:the )?(?:above|previous|prior)\b|\b(?:ignore|disregard|forget|override) (?:all |any |the |your |my |of )*(?:previous |prior |above |earlier )?(?:instruction|rule|prompt|guideline)s?\b",
+            r"\bfrom now on\b|(?-i:\b(?:SYSTEM|DEVELOPER|ADMIN)\s*:)|\b(?:system|developer) (?:prompt|message|override)\b|\bjailbreak|\bdeveloper mode\b",
+            r"\bwithout (?:any )?(?:rules|restrictions|filters)\b|\bfree of (?:every|all|any) rules?\b|\bunrestricted (?:ai|model|assistant)\b",
+            r"\byour (?:system |hidden |initial |secret )*(?:prompt|instructions|guidelines)\b|\b(?:\w*api[ _-]?keys?|env(?:ironment)? variables?|passwords?|credentials)\b.{0,20}\b(?:you|your|this server|please)\b",
+            _COMMAND
+            + r"(?:reveal|print|show|repeat|leak|output|give|tell|dump)\b[^.?!]{0,40}\b(?:\w*api[ _-]?keys?|env(?:ironment)? variables?|passwords?|credentials|secrets)\b",
+            _COMMAND + r"(?:reply|respond|answer|say|output)\b[^.?!]{0,20}\b(?:only|exactly|verbatim)\b",
             # commands to a machine
-            r"\b(?:install|load|attach|copy|drop|delete|update|insert|alter|create|truncate|pragma|export)\s+(?:table|database|into|from|to|\w+;|\()|\bdrop\s+table\b|\brm -rf\b|\bcurl\s+http|\bwget\s+|\bsudo\b",
-            r"\b(?:execute|run|eval)\b[^.?!]{0,30}\b(?:command|shell|script|code on|sql:|install|exec)\b",
-            r"(?:\.\./){1,}|(?<!\w)/(?:etc|proc|root|home|var|usr)/|\bfile://|\bc:\\|~/\.\w+|\b(?:read|open|cat)\b[^.?!]{0,20}\.env\b|169\.254\.|\blocalhost\b|\b127\.0\.0\.1\b",
+            r"\b(?:drop|truncate|alter|create) (?:table|database|view|schema)\b|\b(?:insert into|delete from) \w+\b\s*(?:;|\(|values|where|$)|\bupdate \w+ set\b",
+            r"\b(?:install|load) \w+\s*;|\bcopy\s*\(|\bcopy \w+ to '|\battach '|\bexport database\b|\bread_(?:csv|text|parquet|json)\b|\bpragma \w+",
+            _COMMAND
+            + r"(?:execute|run|eval)\b[^.?!]{0,30}\b(?:command|shell|script|code|sql|install)\b|\brm -rf\b|\bsudo \w|\b(?:curl|wget) -?\w",
+            r"\.\./|(?<!\w)/(?:etc|proc|root|home|var|usr)/|\bfile://|\bc:\\|~/\.\w+|\.env\b",
             r"<\s*(?:script|img|iframe|svg|object|embed)\b|\bonerror\s*=|\bjavascript:|document\.cookie",
             # speaking or acting for someone
-            r"\b(?:write|draft|compose|publish|post|tweet|sign|send|issue|make)\b[^.?!]{0,60}\b(?:as|in the name of|on behalf of|pretending to be|signed by|from) (?:brian|keng|the author|bjlkeng|him)\b",
-            r"\b(?:impersonate|pretend (?:to be|you are|you're)|act as|role-?play)\b",
-            r"\b(?:send|forward|email|e-mail|post|tweet|upload|exfiltrate)\b[^.?!]{0,50}\b(?:to|at)\s+(?:\S+@\S+|https?://|twitter|slack|my|everyone)",
+            _COMMAND
+            + r"(?:write|draft|compose|tweet|sign)\b[^.?!]{0,60}\b(?:as|for|in the name of|on behalf of|signed by|from) (?:if (?:you are|by) )?(?:brian|keng|the author|bjlkeng|him)\b",
+            r"\bpretend(?:ing)? (?:to be|you are|you're|that you)\b|\bimpersonate\b|"
+            + _COMMAND
+            + r"(?:act as|role-?play)\b",
+            _COMMAND
+            + r"(?:send|forward|e-?mail|post|tweet|upload|exfiltrate|transmit)\b[^.?!]{0,60}\b(?:to|at|on)\s+(?:\S+@\S+|https?://|twitter|slack|facebook|my|everyone)",
             # harm
-            r"\b(?:make|build|buil[dt]ing|create|synthesi[sz]e|cook|construct)\b[^.?!]{0,30}\b(?:bombs?|explosives?|weapons?|meth|malware|ransomware|virus|nerve agent|poison)\b",
-            r"\b(?:hack|phish|ddos|steal|doxx?)\b[^.?!]{0,40}\b(?:account|password|site|server|card|identity|him|her|data)\b|\bkill (?:myself|someone|him|her)\b",
+            r"\b(?:make|build|create|synthesi[sz]e|cook|construct)\b[^.?!]{0,30}\b(?:bombs?|explosives?|weapons?|meth|malware|ransomware|nerve agent|poison)\b",
+            r"\b(?:hack|phish|ddos|doxx?)\b[^.?!]{0,40}\b(?:account|password|site|server|card|identity|him|her)\b|\bkill (?:myself|someone|him|her)\b",
         )
     ),
-    re.I,
+    re.I | re.M,
 )
 _TALK = re.compile(
     r"^\W*(?:(?:hi|hello|hey|yo|greetings|good (?:morning|evening|afternoon|day)|howdy)\b[\w\s,!.]{0,25}"

@@ -22,7 +22,10 @@ from warehouse.snapshot import Snapshot, Snapshots
 if TYPE_CHECKING:
     from warehouse.site import Site
 
-CATALOGUE_NOTE = "built-in catalogue (summaries as of {as_of}); `bounded sync` gives the full text"
+CATALOGUE_NOTE = (
+    "built-in catalogue: quotes are from summaries of the posts as of {as_of}; "
+    "`bounded sync` gives the posts themselves"
+)
 
 
 class BlogTools:

@@ -123,7 +123,7 @@ class SectionIndex:
             self._index.reload()
             self._index.searcher().doc_freq("body", "probe")  # opens the files a query needs
         except (ValueError, OSError) as error:
-            raise SnapshotError(f"the snapshot's index cannot be read ({error}); run `bounded sync`") from error
+            raise SnapshotError("the snapshot's index cannot be read; run `bounded sync`") from error
         self._schema = self._index.schema
         self._analyzer = _analyzer()
 
