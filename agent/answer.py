@@ -95,11 +95,14 @@ def evidence_of(artifact: dict[str, Any]) -> list[Evidence]:
 
 
 def _page_evidence(page: dict[str, Any]) -> Iterable[Evidence]:
-    anchors = {entry["heading"]: entry["anchor"] for entry in page["outline"]}
+    """The sections of a page's Markdown; two of one heading are told apart by their order in the outline."""
+    waiting = list(page["outline"])
     pieces = re.split(r"^#{1,6} (.+)$", page["markdown"], flags=re.M)
     for heading, text in [("", pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)]:
         name = re.sub(r"\[\^[^\]]+\]", "", heading).strip()
-        anchor = anchors.get(name, "")
+        at = next((index for index, entry in enumerate(waiting) if entry["heading"] == name), None)
+        anchor = "" if at is None else waiting[at]["anchor"]
+        waiting = waiting if at is None else waiting[at + 1 :]
         url = f"{page['url']}#{anchor}" if anchor else page["url"]
         yield Evidence(page["slug"], page["title"], url, name, anchor, text)
 
@@ -120,7 +123,9 @@ def settle(
     known_urls = {passage.url.partition("#")[0] for passage in evidence}
     cited: list[Citation] = []
     said = list(notes)
-    if not refused and tools:
+    if not refused and not tools and not sources:
+        said.append("nothing of the blog was read for this answer")
+    elif not refused:
         proven = {number: found for number, quote in sources.items() if (found := find_quote(quote, evidence))}
         told = _numbers_told(table, tools)
         body, dropped = _proven_sentences(body, proven, told, cited)

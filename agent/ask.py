@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, Human
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from agent.answer import Answer, Table, ToolUse, evidence_of, settle
-from agent.graph import MAX_ROUNDS, build_graph, this_turn
+from agent.graph import MAX_ROUNDS, artifact_of, build_graph, this_turn
 from agent.models import build_model, model_errors
 from agent.prompts import SYSTEM
 from agent.settings import ModelSettings
@@ -91,13 +91,13 @@ class Assistant:
             for call in message.tool_calls
         ]
         results = [message for message in messages if isinstance(message, ToolMessage)]
-        evidence = [passage for result in results for passage in evidence_of(_artifact(result))]
+        evidence = [passage for result in results for passage in evidence_of(artifact_of(result))]
         notes = [CATALOGUE_NOTE.format(as_of=snapshot.as_of)] if snapshot.is_catalogue else []
         table = Table()
         for result in this_turn(messages):
             if isinstance(result, ToolMessage) and result.status == "error":
                 notes.append(f"{result.name}: {str(result.content).removeprefix('Error: ')}")
-            elif isinstance(result, ToolMessage) and "columns" in (found := _artifact(result)):
+            elif isinstance(result, ToolMessage) and "columns" in (found := artifact_of(result)):
                 table = Table(found["columns"], found["rows"])
         return settle(
             str(last.text), evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes
@@ -158,13 +158,8 @@ def _tell(messages: Sequence[AnyMessage], listener: Callable[[Event], None]) -> 
             listener(Event("result", message.name or "", text=_outcome(message)))
 
 
-def _artifact(message: ToolMessage) -> dict[str, Any]:
-    """The result itself, {} for a failed call."""
-    return message.artifact if isinstance(message.artifact, dict) else {}
-
-
 def _outcome(message: ToolMessage) -> str:
-    artifact = _artifact(message)
+    artifact = artifact_of(message)
     if not artifact:
         return str(message.content)
     if "hits" in artifact:

@@ -22,6 +22,7 @@ from pydantic import ConfigDict
 
 from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of, normal
 from agent.extract import Chosen, choose, gist
+from agent.graph import artifact_of
 from agent.lexicon import Lexicon, Vocabulary
 from agent.metadata_questions import MetadataQuestion
 from agent.routing import Plan, plan
@@ -79,7 +80,7 @@ class EmbeddedModel(BaseChatModel):
         calls: list[Any] = [
             {
                 "name": call["name"],
-                "args": _json(call["args"]),
+                "args": json.dumps(call["args"], ensure_ascii=False),
                 "id": call["id"],
                 "index": number,
                 "type": "tool_call_chunk",
@@ -104,7 +105,7 @@ class EmbeddedModel(BaseChatModel):
             reply = next((text for pattern, text in _TALK_REPLIES if pattern.search(question)), _ABOUT_ME)
             return AIMessage(reply)
         if decided.kind == "metadata" and decided.metadata is not None:
-            return _metadata_turn(decided.metadata, question, results, vocabulary)
+            return _metadata_turn(decided.metadata, results, vocabulary)
         if decided.kind == "new":
             return _newest_turn(results)
         if decided.kind == "fetch":
@@ -125,7 +126,7 @@ def _fetch_turn(decided: Plan, results: Sequence[ToolMessage], vocabulary: Vocab
         return AIMessage(NOT_COVERED)
     evidence = _evidence(results)
     asked = re.sub(
-        r"\b(?:summari[sz]e|summary|this|for me|go through|step by step|read|fetch|what|does|it|say|about)\b",
+        r"\b(?:summari[sz]e|summary|this|for me|read|fetch|what|does|it|say|about)\b",
         " ",
         decided.query,
         flags=re.I,
@@ -137,19 +138,17 @@ def _fetch_turn(decided: Plan, results: Sequence[ToolMessage], vocabulary: Vocab
 def _newest_turn(results: Sequence[ToolMessage]) -> AIMessage:
     if not results:
         return _call("query_metadata", sql="SELECT title, published, url FROM posts ORDER BY published DESC LIMIT 1")
-    rows = _artifact(results[-1]).get("rows") or [["", ""]]
+    rows = artifact_of(results[-1]).get("rows") or [["", ""]]
     return AIMessage(f"The newest post stored here is {rows[0][0]} ({rows[0][1]}).")
 
 
-def _metadata_turn(
-    asked: MetadataQuestion, question: str, results: Sequence[ToolMessage], vocabulary: Vocabulary
-) -> AIMessage:
+def _metadata_turn(asked: MetadataQuestion, results: Sequence[ToolMessage], vocabulary: Vocabulary) -> AIMessage:
     if not results:
         return _call("query_metadata", sql=asked.sql)
     if results[0].status == "error":
         return AIMessage(NOT_COVERED)
-    rows = _artifact(results[0]).get("rows") or []
-    columns = _artifact(results[0]).get("columns") or []
+    rows = artifact_of(results[0]).get("rows") or []
+    columns = artifact_of(results[0]).get("columns") or []
     if asked.then_read and rows:
         if len(results) == 1:
             return _call("fetch_post", post=str(rows[0][columns.index("slug")]), max_chars=PAGE_CHARS_MAX)
@@ -201,18 +200,10 @@ def _joined(run: Sequence[Chosen]) -> str:
 
 
 def _evidence(results: Sequence[ToolMessage]) -> list[Evidence]:
-    return [passage for message in results for passage in evidence_of(_artifact(message))]
-
-
-def _artifact(message: ToolMessage) -> dict[str, Any]:
-    return message.artifact if isinstance(message.artifact, dict) else {}
+    return [passage for message in results for passage in evidence_of(artifact_of(message))]
 
 
 def _call(name: str, **arguments: Any) -> AIMessage:
     return AIMessage(
         "", tool_calls=[{"name": name, "args": arguments, "id": f"call_{uuid.uuid4().hex[:12]}", "type": "tool_call"}]
     )
-
-
-def _json(arguments: dict[str, Any]) -> str:
-    return json.dumps(arguments, ensure_ascii=False)

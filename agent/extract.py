@@ -40,7 +40,7 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
             r"\bhow (?:many|much|long|large|big|often)\b|\bwhat (?:number|percentage|fraction|accuracy|value|score)\b|\baccuracy\b",
             re.I,
         ),
-        re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen|twenty|hundred)\b", re.I),
+        re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\w+teen|\w+ty|hundred|thousand)\b", re.I),
     ),
     (re.compile(r"\bwhen\b|\b(?:which|what) year\b", re.I), re.compile(r"\b(?:1[5-9]|20)\d\d")),
     (
@@ -67,7 +67,7 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
     ),
     (re.compile(r"\bwho\b", re.I), re.compile(r"\b[A-Z][a-z]+ (?:[A-Z]\.? )?[A-Z][a-z]+|et al")),
     (
-        re.compile(r"\bopinion|\bthink|\bstance|\bview|\badvice|\brecommend|\blike\b|\bany good\b|\bmake of\b", re.I),
+        re.compile(r"\bopinion|\bthink|\bstance|\bview|\badvice|\brecommend|\blike\b", re.I),
         re.compile(r"\b(?:I|my|I'm|I'd|Keng)\b"),
     ),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, MessagesState, StateGraph
@@ -55,6 +55,11 @@ def this_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     """The messages since the last question, that question included."""
     last = max((index for index, message in enumerate(messages) if isinstance(message, HumanMessage)), default=0)
     return list(messages[last:])
+
+
+def artifact_of(message: ToolMessage) -> dict[str, Any]:
+    """The result a tool message carries, as a dict; {} for a failed call."""
+    return message.artifact if isinstance(message.artifact, dict) else {}
 
 
 def _rounds(messages: Sequence[AnyMessage]) -> int:

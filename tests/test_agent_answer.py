@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.answer import DECLINED, NOT_COVERED, Answer, Evidence, Table, ToolUse, find_quote, plain, settle
+from agent.answer import DECLINED, NOT_COVERED, Answer, Evidence, Table, ToolUse, evidence_of, find_quote, plain, settle
 
 WALKS = Evidence(
     "walks",
@@ -92,9 +92,28 @@ def test_a_refusal_stays_a_refusal_without_citations(opening: str) -> None:
     assert opening == DECLINED or "cheese" not in answer.answer
 
 
-def test_small_talk_needs_no_proof() -> None:
+def test_small_talk_needs_no_proof_and_says_that_it_has_none() -> None:
     answer = settled("You are welcome.", tools=[])
     assert answer.answer == "You are welcome." and not answer.refused
+    assert "nothing of the blog was read" in answer.note
+
+
+def test_a_follow_up_answered_without_a_tool_is_checked_against_what_was_read_before() -> None:
+    answer = settled(
+        written("Volume stays [1]. The moon is cheese [2].", QUOTE, "The moon is made of cheese."), tools=[]
+    )
+    assert answer.answer == "Volume stays [1]." and len(answer.citations) == 1
+
+
+def test_two_sections_of_one_heading_keep_their_own_anchors() -> None:
+    page = {
+        "slug": "walks",
+        "title": "Walks",
+        "url": "https://blog.example/posts/walks/",
+        "outline": [{"heading": "Results", "anchor": "results"}, {"heading": "Results", "anchor": "id2"}],
+        "markdown": "Opening.\n\n## Results\n\nOnce.\n\n## Results\n\nTwice.\n\n",
+    }
+    assert [passage.anchor for passage in evidence_of(page)] == ["", "results", "id2"]
 
 
 @pytest.mark.parametrize(

@@ -412,3 +412,15 @@ def test_processes_that_need_the_catalogue_at_once_all_get_it(tmp_path: Path) ->
     assert posts == stored_posts and found == "True" and told[0] == told[1]
     (folder,) = (tmp_path / "catalogue").iterdir()
     assert (folder / "manifest.json").is_file()
+
+
+def test_two_posts_of_one_slug_are_not_taken_for_one(snapshots: Snapshots, site: Served) -> None:
+    kind, text = site.pages["/posts/kelly-bets/"]
+    site.pages["/2020/kelly-bets/"] = (kind, text)
+    for listing in ("/sitemap.xml", "/rss.xml"):
+        listed_as, xml = site.pages[listing]
+        extra = "<url><loc>http://tiny.example/2020/kelly-bets/</loc></url></urlset>"
+        item = "<item><link>http://tiny.example/2020/kelly-bets/</link></item></channel>"
+        site.pages[listing] = (listed_as, xml.replace("</urlset>", extra).replace("</channel>", item))
+    report = sync(snapshots)
+    assert report.posts == 3 and "kelly-bets" in report.failed["/2020/kelly-bets/"]

@@ -50,7 +50,9 @@ def sync(snapshots: Snapshots, progress: Progress = lambda done, of, path: None)
     skipped: list[str] = []
     for done, (path, outcome) in enumerate(_read_all(site, listing), start=1):
         progress(done, len(listing.paths), path)
-        if isinstance(outcome, Post):
+        if isinstance(outcome, Post) and outcome.slug in posts:
+            failed[path] = f"another post is called {outcome.slug!r}: {posts[outcome.slug].url}"
+        elif isinstance(outcome, Post):
             posts[outcome.slug] = outcome
         elif (old := by_path.get(path)) is not None:
             posts[old.slug], kept[old.slug] = old, str(outcome)
