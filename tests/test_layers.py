@@ -49,8 +49,8 @@ def test_every_layer_stands_on_the_one_below() -> None:
 @pytest.mark.parametrize(
     ("library", "home"),
     [
-        ("requests", "warehouse/site.py"),
-        ("protego", "warehouse/site.py"),
+        ("requests", "warehouse/client.py"),
+        ("protego", "warehouse/client.py"),
         ("bs4", "warehouse/parse.py"),
         ("duckdb", "warehouse/store.py"),
         ("tantivy", "warehouse/index.py"),

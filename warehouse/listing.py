@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
-from lxml import etree
+from lxml import etree, html
 
 from warehouse.errors import ParseError
 
@@ -39,6 +39,21 @@ def listed_urls(xml: bytes, where: str) -> tuple[list[str], list[str]]:
         links = [link for entry in _named(root, "entry") for link in _named(entry, "link")]
         return [str(k.get("href")) for k in links if k.get("href") and k.get("rel", "alternate") == "alternate"], []
     raise ParseError(f"{where} is neither a sitemap nor a feed but <{kind}>")
+
+
+def linked_urls(page: bytes, url: str) -> list[str]:
+    """The addresses an HTML page at `url` links to, made absolute; none for a page that is none."""
+    try:
+        root = html.document_fromstring(page)
+    except (etree.ParserError, ValueError):  # empty, or of an encoding that does not exist
+        return []
+    found = []
+    for link in root.iter("a"):
+        try:
+            found.append(urljoin(url, str(link.get("href", ""))))
+        except ValueError:
+            continue  # an address that is none
+    return found
 
 
 def _named(parent: etree._Element, name: str) -> list[etree._Element]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,10 @@ class Page:
     """Public address, the one shown to people."""
     content: bytes
     fetched_at: datetime
+    charset: str = ""
+    """As the server named it, "" when it did not."""
+    source: Literal["live", "cache"] = "live"
+    """"live": the site gave or confirmed it just now; "cache": it need not be asked again yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,10 @@ class Post:
     footnotes: tuple[Footnote, ...] = ()
     content_hash: str = ""
     fetched_at: datetime | None = None
+    page_hash: str = ""
+    """SHA-256 of the page's bytes, by which the next sync knows it again."""
+    unclear: tuple[str, ...] = ()
+    """What could not be understood on the page, in short phrases; not stored."""
 
     @property
     def markdown(self) -> str:
@@ -156,6 +165,18 @@ class Rows:
     """Rows given, not rows that exist."""
     truncated: bool
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """What a snapshot remembers of the page that a post was read from."""
+
+    slug: str
+    path: str
+    page_hash: str
+    prev_named: str
+    """The neighbours as the page named them, "" where it did not."""
+    next_named: str
 
 
 @dataclass(frozen=True, slots=True)
