@@ -118,8 +118,13 @@ def fetch(
 
 
 @app.command()
-def sync(site: SiteOption = None, as_json: Json = False) -> None:
-    """Read the whole blog and index it; it becomes the default blog.
+def sync(
+    full: Annotated[bool, typer.Option("--full", help="Parse every page again, changed or not.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Publish even if more than a third of the posts go.")] = False,
+    site: SiteOption = None,
+    as_json: Json = False,
+) -> None:
+    """Read the blog and index it, only what changed since the last time; it becomes the default blog.
 
     Example: `bounded sync --site https://bjlkeng.io`
     """
@@ -127,16 +132,19 @@ def sync(site: SiteOption = None, as_json: Json = False) -> None:
 
     snapshots = _snapshots(site)
     with _progress(snapshots.site) as progress:
-        report = sync_blog(snapshots, progress)
+        report = sync_blog(
+            snapshots,
+            progress,
+            full=full,
+            force=force,
+            waiting=lambda holder: print(f"waiting for another sync to end: {holder}", file=sys.stderr),
+        )
     if as_json:
         _print_json(asdict(report))
         return
-    print(f"{report.posts} posts of {report.site} stored as snapshot {report.snapshot}")
-    for name, pages in (("kept as stored", report.kept), ("failed", report.failed)):
-        for page, why in pages.items():
-            print(f"{name}: {page}: {why}")
-    if report.skipped:
-        print(f"not posts: {', '.join(report.skipped[:10])}" + (" ..." if len(report.skipped) > 10 else ""))
+    from tools.render import sync_summary
+
+    print(sync_summary(report))
 
 
 @app.command()

@@ -208,7 +208,7 @@ FIELDS = {
     "sql": "columns rows row_count truncated note",
     "fetch": "slug url title published outline markdown start next_start total_chars truncated as_of source changed"
     " note",
-    "sync": "snapshot site posts kept failed skipped",
+    "sync": "site snapshot posts added changed gone kept failed skipped unlisted unclear",
     "status": "site home source snapshot as_of posts public_site notes model",
 }
 
@@ -275,7 +275,7 @@ def test_fetch_prints_the_section_asked_for(tiny_home: Path, bounded: Run) -> No
 
 def test_a_synced_blog_becomes_the_one_that_answers(fresh: Path, bounded: Run, site: Served) -> None:
     ran = bounded("sync", "--site", site.url)
-    assert ran.code == 0 and f"3 posts of {site.url} stored" in ran.out
+    assert ran.code == 0 and f"3 posts of {site.url}: 3 added" in ran.out
     progress = ran.err.splitlines()
     assert progress[0] == f"reading {site.url}"
     paths = {f"/posts/{post.slug}/" for post in TinyBlog().posts}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.blog import BlogTools
-from warehouse.index import SectionIndex, build_index
+from warehouse.index import IndexWriter, SectionIndex
 from warehouse.records import Counts, Hit, Post, Section
 
 LEAPFROG = ("hamiltonian-walks", "Leapfrog Steps")
@@ -201,7 +201,9 @@ def long_post(*sentences: str) -> Post:
 
 
 def search_long(folder: Path, post: Post, query: str) -> Hit:
-    build_index(folder, [post])
+    writer = IndexWriter(folder)
+    writer.add(post)
+    writer.finish()
     (hit,) = SectionIndex(folder).search(query, limit=5).hits
     return hit
 

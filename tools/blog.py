@@ -6,7 +6,7 @@ import difflib
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from tools import limits
 from tools.paging import part_end
 from tools.results import OutlineEntry, PostPage, Rows, SearchResults, Source
 from warehouse.errors import BlogError, QueryError, RefusedUrl, SiteDown, UnknownPost
-from warehouse.records import Post, Section
+from warehouse.records import Page, Post, Section
 from warehouse.snapshot import Snapshot, Snapshots
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class BlogTools:
             truncated=more,
             as_of=as_of,
             source=source,
-            changed=_changed(snapshot, found) if source == "live" else [],
+            changed=_changed(snapshot, found) if source in ("live", "cache") else [],
             note="; ".join(filter(None, notes)),
         )
 
@@ -161,8 +161,8 @@ class BlogTools:
         """(post, source, as of, why not live)."""
         slug, path = self._located(snapshot, post)
         try:
-            page = self._live(snapshot, path)
-            return page, "live", datetime.now(UTC).isoformat(timespec="seconds"), ""
+            found, page = self._live(snapshot, path)
+            return found, page.source, page.fetched_at.isoformat(timespec="seconds"), ""
         except RefusedUrl:
             raise
         except BlogError as error:
@@ -173,20 +173,20 @@ class BlogTools:
             source: Source = "catalogue" if snapshot.is_catalogue else "snapshot"
             return snapshot.warehouse.post(slug), source, snapshot.manifest.created, f"stored copy: {error}"
 
-    def _live(self, snapshot: Snapshot, path: str) -> Post:
-        from warehouse.parse import parse_post
+    def _live(self, snapshot: Snapshot, path: str) -> tuple[Post, Page]:
+        from warehouse.reading import read_post
         from warehouse.site import Site
 
         if time.monotonic() < self._down_until:
             raise SiteDown(self._down_why)
-        self._site = self._site or Site(self.snapshots.site)
+        self._site = self._site or Site(self.snapshots.site, self.snapshots.page_cache)
         manifest = snapshot.manifest
         try:
-            page = self._site.page(path, manifest.public_site + path)
+            page = self._site.page(path, manifest.public_site + path, revalidate=False)
         except SiteDown as error:
             self._down_until, self._down_why = time.monotonic() + limits.SITE_DOWN_SECONDS, str(error)
             raise
-        return parse_post(page, frozenset(manifest.hosts))
+        return read_post(page, frozenset(manifest.hosts)), page
 
     def _located(self, snapshot: Snapshot, post: str) -> tuple[str, str]:
         """(slug, path on the site) of a post named by slug, URL or title.

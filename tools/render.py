@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tools.results import PostPage, Rows, SearchResults
+
+if TYPE_CHECKING:
+    from warehouse.build import SyncReport
+
+_LISTED = 10
+"""Names given of a kind of page in a sync's summary; --json gives all."""
 
 
 def render(result: SearchResults | Rows | PostPage) -> str:
@@ -48,3 +55,26 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> 
         return "| " + " | ".join(cells) + " |"
 
     return "\n".join([line(columns), "| " + " | ".join("---" for _ in columns) + " |", *(line(row) for row in rows)])
+
+
+def sync_summary(report: SyncReport) -> str:
+    """What a sync did, a line for each kind of outcome that occurred."""
+    kept = {f"kept as stored, {slug}": why for slug, why in report.kept.items()}
+    failed = {f"failed, {path}": why for path, why in report.failed.items()}
+    unlisted = {f"in no listing, so not stored, {path}": what for path, what in report.unlisted.items()}
+    counts = ((report.added, "added"), (report.changed, "changed"), (report.gone, "gone"))
+    news = ", ".join(f"{len(slugs)} {word}" for slugs, word in counts if slugs)
+    lines = [f"{report.posts} posts of {report.site}: {news or 'nothing changed'} (snapshot {report.snapshot})"]
+    if report.gone:
+        lines.append(f"gone: {_some(report.gone)}")
+    lines += [f"{what}: {why}" for what, why in {**kept, **failed, **unlisted}.items()]
+    if report.skipped:
+        lines.append(f"not posts: {_some(report.skipped)}")
+    if report.unclear:
+        lines.append("not understood: " + _some([f"{what} ({pages})" for what, pages in report.unclear.items()]))
+    return "\n".join(lines)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")

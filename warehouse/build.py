@@ -1,108 +1,210 @@
-"""sync: site -> parse -> new snapshot -> swap."""
+"""sync: site -> parse -> new snapshot -> swap, reading again only what changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
+from warehouse.client import PARALLEL
 from warehouse.errors import BlogError, ParseError, SiteError
-from warehouse.parse import parse_post
-from warehouse.records import Post
+from warehouse.parse import slug_of
+from warehouse.publishing import SnapshotWriter
+from warehouse.reading import page_hash, read_post
+from warehouse.records import Post, StoredPage
 from warehouse.site import Listing, Site
-from warehouse.snapshot import Snapshots
+from warehouse.snapshot import Snapshot, Snapshots
 
-_PARALLEL = 4
+_AHEAD = 4 * PARALLEL
+"""Pages read before the first of them is stored: bounds memory on a large blog."""
+_MOST_UNLISTED = 20
 
 Progress = Callable[[int, int, str], None]
 """Called with (pages done, pages in all, the page's path)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SyncReport:
     """What a sync did."""
 
-    snapshot: str
     site: str
-    posts: int
-    kept: dict[str, str]
+    snapshot: str = ""
+    """The snapshot that is current now."""
+    posts: int = 0
+    """Posts in it."""
+    added: list[str] = field(default_factory=list)
+    """Slugs stored for the first time."""
+    changed: list[str] = field(default_factory=list)
+    """Slugs whose page is not what it was."""
+    gone: list[str] = field(default_factory=list)
+    """Slugs that the site lists no more; they are not in the snapshot."""
+    kept: dict[str, str] = field(default_factory=dict)
     """Slug of a post whose page failed, and why: its stored version stays."""
-    failed: dict[str, str]
+    failed: dict[str, str] = field(default_factory=dict)
     """Path of a page that could not be read or understood and was never stored, and why."""
-    skipped: list[str]
+    skipped: list[str] = field(default_factory=list)
     """Listed pages that are not posts."""
+    unlisted: dict[str, str] = field(default_factory=dict)
+    """Path of a post that the blog links but does not list, such as a draft, and its date and title; not stored."""
+    unclear: dict[str, int] = field(default_factory=dict)
+    """What could not be understood in the pages read, and in how many of them."""
 
 
-def sync(snapshots: Snapshots, progress: Progress = lambda done, of, path: None) -> SyncReport:
-    """Reads every post the site lists and publishes a new snapshot.
+def sync(
+    snapshots: Snapshots,
+    progress: Progress = lambda done, of, path: None,
+    *,
+    full: bool = False,
+    force: bool = False,
+    waiting: Callable[[str], None] = lambda holder: None,
+) -> SyncReport:
+    """Brings the stored blog up to date and publishes a new snapshot if anything changed.
 
-    A page that fails never aborts the sync; a stored version of it stays. Raises SiteError when the site cannot be
-    listed, when it lists nothing readable, or when more than a third of the stored posts would be lost.
+    Each page is asked for conditionally, and parsed only if its bytes are not those it had; with `full` every page is
+    parsed again. A page that fails never ends the sync; a stored version of it stays. Raises SiteError when the site
+    cannot be listed, when nothing it lists can be read, or, unless `force`, when more than a third of the stored posts
+    would be lost; SnapshotError and SettingsError when nothing can be written.
     """
-    site = Site(snapshots.site)
-    listing = site.listing()
-    stored = _stored(snapshots)
-    by_path = {urlsplit(post.url).path: post for post in stored.values()}
-    posts: dict[str, Post] = {}
-    kept: dict[str, str] = {}
-    failed: dict[str, str] = {}
-    skipped: list[str] = []
-    for done, (path, outcome) in enumerate(_read_all(site, listing), start=1):
-        progress(done, len(listing.paths), path)
-        if isinstance(outcome, Post) and outcome.slug in posts:
-            failed[path] = f"another post is called {outcome.slug!r}: {posts[outcome.slug].url}"
-        elif isinstance(outcome, Post):
-            posts[outcome.slug] = outcome
-        elif (old := by_path.get(path)) is not None:
-            posts[old.slug], kept[old.slug] = old, str(outcome)
-        elif isinstance(outcome, ParseError):
-            skipped.append(path)
+    with snapshots.writer(waiting) as writer:
+        return _Sync(snapshots, writer, full).run(progress, force)
+
+
+class _Sync:
+    """One sync, which holds the right to write."""
+
+    def __init__(self, snapshots: Snapshots, writer: SnapshotWriter, full: bool) -> None:
+        self._snapshots, self._writer = snapshots, writer
+        self._cache = snapshots.page_cache
+        self._site = Site(snapshots.site, self._cache)
+        self._before = _usable(snapshots)
+        self._stored = {page.path: page for page in self._before.warehouse.pages()} if self._before else {}
+        self._stored_slugs = {page.slug for page in self._stored.values()}
+        self._full = full
+        self._unchanged: list[str] = []
+        self._seen: dict[str, str] = {}
+        self._unclear: Counter[str] = Counter()
+        self.report = SyncReport(snapshots.site)
+
+    def run(self, progress: Progress, force: bool) -> SyncReport:
+        listing = self._site.listing()
+        for done, (path, outcome) in enumerate(self._read_all(listing), start=1):
+            self._take(path, outcome)
+            progress(done, len(listing.paths), path)
+        report = self.report
+        report.posts = len(self._seen)
+        report.gone = sorted(self._stored_slugs - self._seen.keys())
+        report.unclear = dict(self._unclear.most_common())
+        self._refuse_great_loss(len(listing.paths), force)
+        if self._before is None or self._full or report.added or report.changed or report.gone:
+            self._publish(listing)
         else:
-            failed[path] = str(outcome)
-    if not posts:
-        why = next(iter(failed.values()), "no page has a title, a date and an article")
-        raise SiteError(f"{snapshots.site} lists {len(listing.paths)} pages but none could be stored: {why}")
-    if len(lost := stored.keys() - posts.keys()) > len(stored) / 3:
-        raise SiteError(
-            f"the sync would lose {len(lost)} of {len(stored)} posts, so nothing was published; look at the site, or"
-            f" remove {snapshots.home / 'sites'} to start over"
+            report.snapshot = self._before.manifest.id
+        report.unlisted = self._unlisted(listing)
+        self._cache.forget_old()
+        return report
+
+    def _read_all(self, listing: Listing) -> Iterator[tuple[str, Post | StoredPage | BlogError]]:
+        """Each listed path with its post, its stored page if that did not change, or the error in its way."""
+
+        def read(path: str) -> Post | StoredPage | BlogError:
+            try:
+                page = self._site.page(path, listing.public_site + path)
+                stored = None if self._full else self._stored.get(path)
+                unchanged = stored is not None and stored.page_hash == page_hash(page)
+                return stored if stored and unchanged else read_post(page, listing.hosts)
+            except BlogError as error:
+                return error
+
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            remaining, running = iter(listing.paths), deque[tuple[str, Future[Post | StoredPage | BlogError]]]()
+            try:
+                while True:
+                    running += ((path, pool.submit(read, path)) for path in islice(remaining, _AHEAD - len(running)))
+                    if not running:
+                        return
+                    path, outcome = running.popleft()
+                    yield path, outcome.result()
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _take(self, path: str, outcome: Post | StoredPage | BlogError) -> None:
+        report, stored = self.report, self._stored.get(path)
+        if isinstance(outcome, BlogError) and stored is not None:
+            report.kept[stored.slug] = str(outcome)
+            outcome = stored
+        if isinstance(outcome, ParseError):
+            report.skipped.append(path)
+        elif isinstance(outcome, BlogError):
+            report.failed[path] = str(outcome)
+        elif outcome.slug in self._seen:
+            report.failed[path] = f"another post is called {outcome.slug!r}: {self._seen[outcome.slug]}"
+        else:
+            self._seen[outcome.slug] = path
+            if isinstance(outcome, StoredPage):
+                self._unchanged.append(outcome.slug)
+            else:
+                if outcome.slug not in self._stored_slugs:
+                    report.added.append(outcome.slug)
+                elif stored is None or outcome.page_hash != stored.page_hash:
+                    report.changed.append(outcome.slug)
+                self._unclear.update(set(outcome.unclear))
+                self._writer.add(outcome)
+
+    def _refuse_great_loss(self, listed: int, force: bool) -> None:
+        if not self._seen:
+            why = next(iter(self.report.failed.values()), "none of them is a post")
+            raise SiteError(f"{self._snapshots.site} lists {listed} pages but none could be stored: {why}")
+        lost = len(self.report.gone)
+        if 3 * lost > len(self._stored) and not force:
+            raise SiteError(
+                f"the sync would lose {lost} of {len(self._stored)} posts, so nothing was published; look at the site,"
+                " and if it is right, run `bounded sync --force`"
+            )
+
+    def _publish(self, listing: Listing) -> None:
+        if self._before is not None and self._unchanged:
+            for post in _as_read(self._before, self._unchanged, listing.hosts):
+                self._writer.add(post)
+        manifest = self._writer.publish(
+            public_site=listing.public_site, hosts=listing.hosts, notes=self.report.failed.values()
         )
-    ordered = sorted(posts.values(), key=lambda post: (post.published, post.slug))
-    manifest = snapshots.publish(
-        _with_neighbours(ordered),
-        public_site=listing.public_site,
-        hosts=sorted(listing.hosts),
-        notes=list(failed.values()),
-    )
-    return SyncReport(manifest.id, snapshots.site, len(posts), kept, failed, skipped)
+        self.report.snapshot = manifest.id
+
+    def _unlisted(self, listing: Listing) -> dict[str, str]:
+        """What looks like a post but is in no listing, with its date and title once it turns out to be one."""
+        linked = self._snapshots.current().warehouse.own_links(listing.hosts)
+        found = {}
+        for path in self._site.unlisted(listing, linked)[:_MOST_UNLISTED]:
+            try:
+                post = read_post(self._site.page(path, listing.public_site + path), listing.hosts)
+            except BlogError:
+                continue  # a broken link, or no post
+            found[path] = f"{post.published.isoformat()} {post.title}"
+        return found
 
 
-def _read_all(site: Site, listing: Listing) -> Iterator[tuple[str, Post | BlogError]]:
-    """Each listed path with its post, or with the error that stands in its way, in the listing's order."""
-
-    def read(path: str) -> Post | BlogError:
-        try:
-            return parse_post(site.page(path, listing.public_site + path), listing.hosts)
-        except BlogError as error:
-            return error
-
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        yield from zip(listing.paths, pool.map(read, listing.paths), strict=True)
-
-
-def _stored(snapshots: Snapshots) -> dict[str, Post]:
+def _usable(snapshots: Snapshots) -> Snapshot | None:
     try:
         snapshot = snapshots.published()
-        return {slug: snapshot.warehouse.post(slug) for slug in snapshot.warehouse.slugs()} if snapshot else {}
+        if snapshot is not None:
+            snapshot.warehouse.pages()
+            snapshot.index.terms("")
+        return snapshot
     except BlogError:
-        return {}  # a damaged snapshot is what a sync is for
+        return None  # a damaged snapshot is what a sync is for
 
 
-def _with_neighbours(posts: list[Post]) -> list[Post]:
-    """Posts by date with the neighbours a page does not name filled in from that order."""
-    slugs = ["", *(post.slug for post in posts), ""]
-    return [
-        replace(post, prev_slug=post.prev_slug or before, next_slug=post.next_slug or after)
-        for before, post, after in zip(slugs, posts, slugs[2:], strict=False)
-    ]
+def _as_read(snapshot: Snapshot, slugs: Iterable[str], hosts: frozenset[str]) -> Iterator[Post]:
+    """Stored posts as their pages gave them: neighbours as named there, links to posts not stored yet included."""
+    pages = {page.slug: page for page in snapshot.warehouse.pages()}
+    for post in snapshot.warehouse.posts(slugs):
+        yield replace(
+            post,
+            prev_slug=pages[post.slug].prev_named,
+            next_slug=pages[post.slug].next_named,
+            links=tuple(
+                replace(link, target_slug=slug_of(link.href)) if link.host in hosts else link for link in post.links
+            ),
+        )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -72,12 +71,17 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def build_index(folder: Path, posts: Iterable[Post]) -> None:
-    """Writes the index of every section into `folder`, an existing empty folder."""
-    index = tantivy.Index(_schema(), path=str(folder))
-    index.register_tokenizer(_ANALYZER, _analyzer())
-    writer = index.writer(heap_size=64_000_000, num_threads=1)
-    for post in posts:
+class IndexWriter:
+    """Fills the index of a new snapshot, post by post."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` must exist and be empty."""
+        index = tantivy.Index(_schema(), path=str(folder))
+        index.register_tokenizer(_ANALYZER, _analyzer())
+        self._writer = index.writer(heap_size=64_000_000, num_threads=1)
+
+    def add(self, post: Post) -> None:
+        """Takes in every section of a post."""
         # A heading with nothing of its own below it is no passage to show: it is found through the post's opening.
         bare = [section.heading for section in post.sections[1:] if not section.text]
         for section in post.sections:
@@ -92,7 +96,7 @@ def build_index(folder: Path, posts: Iterable[Post]) -> None:
                 "path": list(section.path),
                 "anchor": section.anchor,
             }
-            writer.add_document(
+            self._writer.add_document(
                 tantivy.Document(
                     title=post.title,
                     heading=" / ".join(section.path if section.position else bare),
@@ -104,8 +108,16 @@ def build_index(folder: Path, posts: Iterable[Post]) -> None:
                     text=section.text,
                 )
             )
-    writer.commit()
-    writer.wait_merging_threads()
+
+    def finish(self) -> None:
+        """Writes what is pending. Raises SnapshotError when it cannot."""
+        try:
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        except (ValueError, OSError) as error:  # what tantivy raises for a fault of its files
+            raise SnapshotError(
+                f"the new snapshot's index cannot be written ({error}); what was published stays"
+            ) from error
 
 
 def _day(day: date) -> int:

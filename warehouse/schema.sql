@@ -29,6 +29,17 @@ COMMENT ON COLUMN posts.next_slug IS 'The next newer post, or NULL.';
 COMMENT ON COLUMN posts.content_hash IS 'SHA-256 of the article''s text.';
 COMMENT ON COLUMN posts.fetched_at IS 'When the page was read, UTC; NULL in the built-in catalogue.';
 
+CREATE TABLE pages (
+  slug VARCHAR NOT NULL, path VARCHAR NOT NULL, page_hash VARCHAR NOT NULL, prev_named VARCHAR NOT NULL,
+  next_named VARCHAR NOT NULL
+);
+COMMENT ON TABLE pages IS 'The page each post was read from, by which the next sync sees what changed.';
+COMMENT ON COLUMN pages.slug IS 'Post.';
+COMMENT ON COLUMN pages.path IS 'Path of the page on the site.';
+COMMENT ON COLUMN pages.page_hash IS 'SHA-256 of the bytes of the page; '''' in the built-in catalogue.';
+COMMENT ON COLUMN pages.prev_named IS 'The older neighbour as the page names it, or ''''.';
+COMMENT ON COLUMN pages.next_named IS 'The newer neighbour as the page names it, or ''''.';
+
 CREATE TABLE tags (slug VARCHAR NOT NULL, tag VARCHAR NOT NULL);
 COMMENT ON TABLE tags IS 'Tags of posts, as written; compare with lower() or ILIKE. ''mathjax'' only says how a page is rendered: topics leaves it out.';
 COMMENT ON COLUMN tags.slug IS 'Post.';
@@ -40,7 +51,7 @@ COMMENT ON VIEW topics IS 'tags without the rendering tag: use it to list or cou
 CREATE TABLE sections (
   slug VARCHAR NOT NULL, position INTEGER NOT NULL, level INTEGER NOT NULL, heading VARCHAR NOT NULL,
   anchor VARCHAR NOT NULL, path VARCHAR[] NOT NULL, word_count INTEGER NOT NULL, url VARCHAR NOT NULL,
-  text VARCHAR NOT NULL, PRIMARY KEY (slug, position)
+  text VARCHAR NOT NULL
 );
 COMMENT ON TABLE sections IS 'Headed parts of posts in reading order; position 0 is what stands before the first heading.';
 COMMENT ON COLUMN sections.slug IS 'Post.';

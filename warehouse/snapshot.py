@@ -8,35 +8,27 @@ HOME/catalogue/KEY/                            the same, built from the catalogu
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import threading
-import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from warehouse.errors import SettingsError, SnapshotError
-from warehouse.records import Manifest, Post
+from warehouse.publishing import FORMAT, SnapshotWriter, store_once, writing
+from warehouse.records import Manifest
 from warehouse.settings import DEFAULT_SITE, Settings, normal_site
 
 if TYPE_CHECKING:
     from warehouse.index import SectionIndex
+    from warehouse.page_cache import PageCache
     from warehouse.store import Warehouse
-
-FORMAT = 1
-"""Raised when tables or index change shape; older snapshots then ask for a new sync."""
-_PATIENCE = 120
-"""Seconds a writer waits for another to finish."""
 
 
 @dataclass(frozen=True)
@@ -105,42 +97,20 @@ class Snapshots:
         """
         return self.current() if self._published() is not None else None
 
-    def publish(
-        self, posts: Sequence[Post], *, public_site: str, hosts: Sequence[str], notes: Sequence[str]
-    ) -> Manifest:
-        """Stores the posts as a new snapshot and makes it the current one.
+    def writer(self, waiting: Callable[[str], None] = lambda holder: None) -> AbstractContextManager[SnapshotWriter]:
+        """The right to write the next snapshot, held by one process at a time.
 
-        Raises SettingsError when the home folder cannot be written; what was published stays.
+        `waiting` is told who holds it while that is another one. Raises SnapshotError when it is not free within two
+        minutes, SettingsError when the home folder cannot be written; what was published stays.
         """
-        created = datetime.now(UTC)
-        identity = f"{created:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
-        manifest = Manifest(
-            identity,
-            self.site,
-            public_site,
-            sorted(hosts),
-            created.isoformat(timespec="seconds"),
-            len(posts),
-            "site",
-            FORMAT,
-            list(notes),
-        )
-        with _writing(self.home):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # One writer at a time; publishing takes seconds, so the next one waits its turn.
-            with FileLock(self._folder / "writer.lock", timeout=_PATIENCE):
-                before = self._pointer()
-                _build(self._folder / "snapshots" / identity, posts, manifest)
-                _replace_text(self._folder / "current", identity)
-                _replace_text(self.home / "site", self.site)
-                self._collect_garbage({identity, before})
-        return manifest
+        return writing(self.home, self._folder, self.site, waiting)
 
-    def _pointer(self) -> str:
-        try:
-            return (self._folder / "current").read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            return ""
+    @property
+    def page_cache(self) -> PageCache:
+        """The pages fetched so far, for all sites."""
+        from warehouse.page_cache import PageCache
+
+        return PageCache(self.home / "http-cache" / "pages.sqlite")
 
     def _published(self) -> Path | None:
         try:
@@ -172,79 +142,14 @@ class Snapshots:
             manifest = Manifest(
                 "catalogue", self.site, public_site, hosts, created, len(posts), "catalogue", FORMAT, []
             )
-            with _writing(self.home):
-                _build(folder, posts, manifest)
+            store_once(self.home, folder, posts, manifest)
         return folder
-
-    def _collect_garbage(self, kept: set[str]) -> None:
-        """Removes all snapshots but the current one and the one before it, which some reader may still hold."""
-        for folder in (self._folder / "snapshots").iterdir():
-            if folder.name not in kept:
-                shutil.rmtree(folder, ignore_errors=True)  # what cannot go now goes another time
 
 
 @cache
 def _engines() -> str:
     """Versions that decide how files on disk look."""
     return "-".join(version(name) for name in ("bounded-rationality", "duckdb", "tantivy"))
-
-
-class _writing:
-    """Turns an unwritable home folder into the one line a user needs."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Timeout):
-            raise SnapshotError(f"another sync holds {error.lock_file}; wait for it to end and try again") from error
-        if isinstance(error, OSError):
-            why = error.strerror or error
-            raise SettingsError(
-                f"{self._home} cannot be written ({why}); set BOUNDED_HOME to a folder you can write"
-            ) from error
-
-
-def _build(folder: Path, posts: Sequence[Post], manifest: Manifest) -> None:
-    """Writes a snapshot beside its place, then moves it there whole: a reader never sees half of one."""
-    from warehouse.index import build_index
-    from warehouse.store import write_warehouse
-
-    building = folder.with_name(f".building-{os.getpid()}-{uuid.uuid4().hex[:6]}")
-    try:
-        (building / "index").mkdir(parents=True)
-        write_warehouse(building / "warehouse.duckdb", posts, manifest)
-        build_index(building / "index", posts)
-        (building / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-        for path in [*building.rglob("*"), building]:
-            _sync_to_disk(path)
-        try:
-            building.rename(folder)
-        except OSError:
-            if not (folder / "manifest.json").exists():  # else another process built the same catalogue first
-                raise
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-
-
-def _sync_to_disk(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return  # Windows cannot sync a folder
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _replace_text(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}-{uuid.uuid4().hex[:6]}")
-    fresh.write_text(text + "\n", encoding="utf-8")
-    _sync_to_disk(fresh)
-    os.replace(fresh, path)
 
 
 def _read_manifest(folder: Path) -> Manifest:

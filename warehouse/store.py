@@ -7,16 +7,18 @@ import math
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from warehouse.errors import QueryError, SnapshotError, UnknownPost
-from warehouse.records import CodeBlock, Counts, Equation, Figure, Footnote, Link, Manifest, Post, Rows, Section
+from warehouse.records import Manifest, Post, Rows, StoredPage
+from warehouse.tables import COLUMNS, Row, posts_from, rows_of
 
 MAX_SQL = 8_000
 """Characters of a query; longer ones are refused."""
@@ -42,54 +44,82 @@ _REFUSED_PREFIXES = ("json_serialize", "json_deserialize", "json_execute")  # th
 _QUERY_NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
 
 
-def write_warehouse(path: Path, posts: Iterable[Post], manifest: Manifest) -> None:
-    """Creates the DuckDB file of a snapshot at `path`, which must not exist yet."""
-    connection = duckdb.connect(str(path))
+_BATCH = 2_000
+"""Rows of the fullest table that are held before they are written."""
+_POSTS_AT_ONCE = 100
+_WRITING = ("memory_limit='256MB'", "threads=2", "temp_directory=''")
+
+
+class WarehouseWriter:
+    """Fills the DuckDB file of a new snapshot, post by post, with few of them in memory."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` must not exist yet. Raises SnapshotError, here as in all methods, when it cannot be written."""
+        self._pending: dict[str, list[Row]] = {table: [] for table in COLUMNS}
+        with _written():
+            self._connection = duckdb.connect(str(path))
+            for setting in _WRITING:
+                self._connection.execute(f"SET {setting}")
+            self._connection.execute(files("warehouse").joinpath("schema.sql").read_text(encoding="utf-8"))
+            # Neighbours need all posts: these rows reach their table at the end, in the order of their dates.
+            self._connection.execute(f"CREATE TEMP TABLE read_posts AS SELECT {COLUMNS['posts']} FROM posts")
+            self._connection.execute("BEGIN")
+
+    def add(self, post: Post) -> None:
+        """Takes a post in; its slug must be new."""
+        for table, rows in rows_of(post).items():
+            self._pending[table] += rows
+        if max(map(len, self._pending.values())) >= _BATCH:
+            self._flush()
+
+    def finish(self, manifest: Manifest) -> None:
+        """Writes what is pending and what follows from all posts together, and closes the file."""
+        self._flush()
+        run = [manifest.id, manifest.site, manifest.created[:19], manifest.posts, manifest.source]
+        with _written():
+            self._connection.execute(_FROM_ALL_POSTS)
+            self._connection.execute("INSERT INTO sync_runs VALUES ($1, $2, $3, $4, $5)", run)
+            self._connection.execute("COMMIT")
+            self._connection.execute("CHECKPOINT")
+        self.close()
+
+    def close(self) -> None:
+        """Leaves the file as it is, for the case that it is given up."""
+        self._connection.close()
+
+    def _flush(self) -> None:
+        with _written():
+            for table, rows in self._pending.items():
+                if rows:
+                    columns = [list(column) for column in zip(*rows, strict=True)]
+                    values = ", ".join(f"unnest(${number})" for number in range(1, len(columns) + 1))
+                    target = "read_posts" if table == "posts" else f"{table} ({COLUMNS[table]})"
+                    self._connection.execute(f"INSERT INTO {target} SELECT {values}", columns)
+                    rows.clear()
+
+
+_FROM_ALL_POSTS = f"""
+INSERT INTO posts ({COLUMNS["posts"]}, prev_slug, next_slug)
+SELECT {", ".join("p." + name for name in COLUMNS["posts"].split(", "))},
+  coalesce(older.slug, lag(p.slug) OVER by_date), coalesce(newer.slug, lead(p.slug) OVER by_date)
+FROM read_posts p JOIN pages ON pages.slug = p.slug
+LEFT JOIN read_posts older ON older.slug = prev_named
+LEFT JOIN read_posts newer ON newer.slug = next_named
+WINDOW by_date AS (ORDER BY p.published, p.slug) ORDER BY p.published, p.slug;
+UPDATE links SET target_slug = NULL WHERE target_slug NOT IN (SELECT slug FROM read_posts);
+DROP TABLE read_posts;
+"""
+
+
+@contextmanager
+def _written() -> Iterator[None]:
     try:
-        connection.execute(files("warehouse").joinpath("schema.sql").read_text(encoding="utf-8"))
-        connection.execute("BEGIN")
-        for table, rows in _tables(list(posts), manifest).items():
-            if rows:
-                columns = [list(column) for column in zip(*rows, strict=True)]
-                values = ", ".join(f"unnest(${number})" for number in range(1, len(columns) + 1))
-                connection.execute(f"INSERT INTO {table} SELECT {values}", columns)
-        connection.execute("COMMIT")
-        connection.execute("CHECKPOINT")
-    finally:
-        connection.close()
-
-
-def _tables(posts: list[Post], manifest: Manifest) -> dict[str, list[tuple[Any, ...]]]:
-    known = {post.slug for post in posts}
-    return {
-        "posts": [_post_row(post, known) for post in posts],
-        "tags": [(p.slug, tag) for p in posts for tag in p.tags],
-        "sections": [
-            (p.slug, s.position, s.level, s.heading, s.anchor, list(s.path), s.words, p.url_of(s), s.text)
-            for p in posts
-            for s in p.sections
-        ],
-        "section_markdown": [(p.slug, s.position, s.markdown) for p in posts for s in p.sections],
-        "links": [
-            (p.slug, k.href, k.target_slug if k.target_slug in known else None, k.host, k.text)
-            for p in posts
-            for k in p.links
-        ],
-        "equations": [(p.slug, e.section, e.latex) for p in posts for e in p.equations],
-        "code_blocks": [(p.slug, c.section, c.language, c.code) for p in posts for c in p.code_blocks],
-        "figures": [(p.slug, f.section, f.src, f.alt, f.caption) for p in posts for f in p.figures],
-        "footnotes": [(p.slug, f.label, f.text) for p in posts for f in p.footnotes],
-        "sync_runs": [(manifest.id, manifest.site, manifest.created[:19], manifest.posts, manifest.source)],
-    }
-
-
-def _post_row(post: Post, known: set[str]) -> tuple[Any, ...]:
-    c = post.counts
-    neighbours = [slug if slug in known else None for slug in (post.prev_slug, post.next_slug)]
-    counts = (c.words, c.sections, c.equations, c.inline_formulas, c.code_blocks, c.images, c.footnotes)
-    head = (post.slug, post.title, post.url, post.author, post.published, post.published.year, post.description)
-    fetched = post.fetched_at.astimezone(UTC).replace(tzinfo=None) if post.fetched_at else None
-    return (*head, *counts, post.source_kind, *neighbours, post.content_hash, fetched)
+        yield
+    except duckdb.Error as error:
+        raise SnapshotError(
+            f"the new snapshot cannot be written ({_first_line(error)}); what was published stays. Free some disk space"
+            " or set BOUNDED_HOME to another folder"
+        ) from error
 
 
 class Warehouse:
@@ -244,63 +274,29 @@ class Warehouse:
 
         Raises UnknownPost when there is none of that slug.
         """
+        for post in self.posts([slug]):
+            return post
+        raise UnknownPost(f"no post is called {slug!r}; find it with search_posts")
+
+    def posts(self, slugs: Iterable[str]) -> Iterator[Post]:
+        """Stored posts in the order of `slugs`, a few at a time in memory; unknown slugs are passed over."""
+        remaining = iter(slugs)
+        while some := list(islice(remaining, _POSTS_AT_ONCE)):
+            with self._cursor() as cursor:
+                found = list(posts_from(cursor, some))
+            yield from found
+
+    def pages(self) -> list[StoredPage]:
+        """What the snapshot remembers of the pages it was read from."""
         with self._cursor() as cursor:
-            row = cursor.execute("SELECT * FROM posts WHERE slug = $1", [slug]).fetchone()
-            if row is None:
-                raise UnknownPost(f"no post is called {slug!r}; find it with search_posts")
-            column = dict(zip((d[0] for d in cursor.description or []), row, strict=True))
-            tags = cursor.execute("SELECT tag FROM tags WHERE slug = $1", [slug]).fetchall()
-            links = cursor.execute("SELECT href, target_slug, host, text FROM links WHERE slug = $1", [slug]).fetchall()
-            equations = cursor.execute("SELECT section, latex FROM equations WHERE slug = $1", [slug]).fetchall()
-            code = cursor.execute("SELECT section, language, code FROM code_blocks WHERE slug = $1", [slug]).fetchall()
-            figures = cursor.execute(
-                "SELECT section, src, alt, caption FROM figures WHERE slug = $1", [slug]
-            ).fetchall()
-            footnotes = cursor.execute("SELECT label, text FROM footnotes WHERE slug = $1", [slug]).fetchall()
-            sections = cursor.execute(
-                "SELECT s.position, level, heading, anchor, path, word_count, url, text, markdown FROM sections s"
-                " JOIN section_markdown m ON m.slug = s.slug AND m.position = s.position"
-                " WHERE s.slug = $1 ORDER BY s.position",
-                [slug],
-            ).fetchall()
-        return Post(
-            slug=slug,
-            title=column["title"],
-            url=column["url"],
-            author=column["author"],
-            published=column["published"],
-            description=column["description"],
-            source_kind=column["source_kind"],
-            tags=tuple(tag for (tag,) in tags),
-            prev_slug=column["prev_slug"] or "",
-            next_slug=column["next_slug"] or "",
-            sections=tuple(_section(row) for row in sections),
-            counts=Counts(*(column[name] for name in _COUNT_COLUMNS)),
-            links=tuple(Link(href, target or "", host, text) for href, target, host, text in links),
-            equations=tuple(Equation(*row) for row in equations),
-            code_blocks=tuple(CodeBlock(*row) for row in code),
-            figures=tuple(Figure(*row) for row in figures),
-            footnotes=tuple(Footnote(*row) for row in footnotes),
-            content_hash=column["content_hash"],
-            fetched_at=column["fetched_at"] and column["fetched_at"].replace(tzinfo=UTC),
-        )
+            rows = cursor.execute(f"SELECT {COLUMNS['pages']} FROM pages").fetchall()
+        return [StoredPage(*row) for row in rows]
 
-
-_COUNT_COLUMNS = (
-    "word_count",
-    "n_sections",
-    "n_equations",
-    "n_inline_formulas",
-    "n_code_blocks",
-    "n_images",
-    "n_footnotes",
-)
-
-
-def _section(row: tuple[Any, ...]) -> Section:
-    position, level, heading, anchor, path, words, url, text, markdown = row
-    fragment = url.partition("#")[2] if not anchor else ""
-    return Section(position, level, heading, anchor, tuple(path), words, text, markdown, fragment)
+    def own_links(self, hosts: Iterable[str]) -> list[str]:
+        """Addresses on the given hosts that posts link to and that are no stored post."""
+        with self._cursor() as cursor:
+            sql = "SELECT DISTINCT href FROM links WHERE target_slug IS NULL AND host IN (SELECT unnest($1))"
+            return [href for (href,) in cursor.execute(sql, [list(hosts)]).fetchall()]
 
 
 def _nodes(tree: object) -> Iterator[dict[str, Any]]:
