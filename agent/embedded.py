@@ -138,8 +138,14 @@ def _fetch_turn(decided: Plan, results: Sequence[ToolMessage], vocabulary: Vocab
 def _newest_turn(results: Sequence[ToolMessage]) -> AIMessage:
     if not results:
         return _call("query_metadata", sql="SELECT title, published, url FROM posts ORDER BY published DESC LIMIT 1")
-    rows = artifact_of(results[-1]).get("rows") or [["", ""]]
-    return AIMessage(f"The newest post stored here is {rows[0][0]} ({rows[0][1]}).")
+    if len(results) == 1:
+        return _call("fetch_post", post="/")
+    rows = artifact_of(results[0]).get("rows") or [["", ""]]
+    stored = f"The newest post stored here is {rows[0][0]} ({rows[0][1]})."
+    if artifact_of(results[1]).get("source") != "live":
+        return AIMessage(f"{stored} The live site could not be asked.")
+    lines = [(line, passage) for passage in _evidence(results[1:]) for line in passage.text.splitlines() if line]
+    return AIMessage(f"{stored} {_quoted([Chosen(line, passage) for line, passage in lines[:-1]])}")
 
 
 def _metadata_turn(asked: MetadataQuestion, results: Sequence[ToolMessage], vocabulary: Vocabulary) -> AIMessage:

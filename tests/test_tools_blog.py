@@ -172,9 +172,16 @@ def test_an_ambiguous_name_lists_the_candidates(blog: BlogTools, served: Served)
 
 
 def test_an_unknown_name_lists_the_closest(blog: BlogTools, served: Served) -> None:
-    with pytest.raises(UnknownPost, match=r"'Hamiltonain Wlaks'.*hamiltonian-walks \(Hamiltonian Walks\)"):
-        blog.fetch_post("Hamiltonain Wlaks")
+    with pytest.raises(UnknownPost, match=r"'Hamilton and Jacobi'.*hamiltonian-walks \(Hamiltonian Walks\)"):
+        blog.fetch_post("Hamilton and Jacobi")
     assert served.asked == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Hamiltonain Wlaks", "hamiltonian_walks", "Walks, Hamiltonian", "Kelly bets and coin"]
+)
+def test_a_title_is_known_when_misspelt_or_turned_around(synced: BlogTools, name: str) -> None:
+    assert synced.fetch_post(name).title in ("Hamiltonian Walks", "Kelly Bets & Coins")
 
 
 @pytest.mark.parametrize("name", ["", "   ", "zzzzzzzz"])
@@ -297,7 +304,7 @@ def test_sections_without_anchors_are_read_too(synced: BlogTools) -> None:
 
 @pytest.mark.parametrize("section", ["epilogue", "9.9", "#", " "])
 def test_an_unknown_section_lists_those_there_are(synced: BlogTools, section: str) -> None:
-    with pytest.raises(UnknownPost, match="'Motivation', 'Leapfrog Steps', 'Results'"):
+    with pytest.raises(UnknownPost, match="1 'Motivation', 1.1 'Leapfrog Steps', 2 'Results'"):
         synced.fetch_post(NEW.slug, section)
 
 
@@ -485,6 +492,7 @@ def test_a_section_added_and_an_opening_changed_are_named(blog: BlogTools, serve
     assert "Errata" in changed and "(opening)" in changed and "Motivation" not in changed
 
 
-def test_a_page_that_is_not_a_post_is_explained(synced: BlogTools) -> None:
+def test_a_page_that_is_not_a_post_is_explained(blog: BlogTools, served: Served) -> None:
+    served.pages["/about/"] = ("text/html", "<p>About me.</p>")
     with pytest.raises(UnknownPost, match="is not a post"):
-        synced.fetch_post(f"{PUBLIC}/")
+        blog.fetch_post(f"{PUBLIC}/about/")

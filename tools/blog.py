@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import re
-import time
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from tools import limits
+from tools.live import LiveBlog, Reading, changed_sections
+from tools.naming import Target, closest, folded, named
 from tools.paging import part_end
-from tools.results import OutlineEntry, PostPage, Rows, SearchResults, Source
-from warehouse.errors import BlogError, QueryError, RefusedUrl, SiteDown, UnknownPost
-from warehouse.records import Page, Post, Section
+from tools.results import OutlineEntry, PostPage, Rows, SearchResults
+from tools.sections import addressed_section, named_section, section_numbers
+from warehouse.errors import QueryError
+from warehouse.records import Section
 from warehouse.snapshot import Snapshot, Snapshots
-
-if TYPE_CHECKING:
-    from warehouse.site import Site
 
 CATALOGUE_NOTE = (
     "built-in catalogue: quotes are from summaries of the posts as of {as_of}; "
@@ -33,9 +30,7 @@ class BlogTools:
 
     def __init__(self, snapshots: Snapshots) -> None:
         self.snapshots = snapshots
-        self._site: Site | None = None
-        self._down_until = 0.0
-        self._down_why = ""
+        self._live = LiveBlog(snapshots)
 
     def all(self) -> list[Callable[..., Any]]:
         """The tools, in the order they are offered."""
@@ -98,7 +93,7 @@ class BlogTools:
 
     def fetch_post(
         self,
-        post: Annotated[str, Field(description="Slug, title, or URL of a post of this blog.")],
+        post: Annotated[str, Field(description="Slug, title or part of it, or URL on this blog.")],
         section: Annotated[str, Field(description="Only this section: its anchor, number or heading.")] = "",
         start: Annotated[int, Field(ge=0, description="Character to begin at: next_start of the part before.")] = 0,
         max_chars: Annotated[
@@ -109,36 +104,39 @@ class BlogTools:
 
         Use it when a URL or a particular post is named, when a passage found by search_posts needs its context, or when
         the newest text matters. The first part comes with the outline; continue with start=next_start. When the site
-        cannot be reached the stored copy is given and `source` says so. Other hosts are refused.
+        cannot be reached the stored copy is given and `source` says so. The address / tells what is new on the blog;
+        a .ipynb or .rst address gives a post's source. Other hosts are refused.
         """
         snapshot = self.snapshots.current()
-        found, source, as_of, why = self._read(snapshot, post)
-        sections = found.sections if not section else _section(found, section)
+        target = named(post, snapshot, self.snapshots.site)
+        reading = self._live.read(target, snapshot)
+        sections, which = _asked_for(reading, section, target)
         markdown = "".join(part.markdown for part in sections)
         start = min(start, len(markdown))
         end = part_end(markdown, start, max_chars)
         more = end < len(markdown)
-        notes = [why]
-        if source == "catalogue":
-            notes.append(CATALOGUE_NOTE.format(as_of=snapshot.as_of))
+        notes = [reading.note, which]
+        if reading.source == "catalogue":
+            notes.append(_catalogue_note(snapshot))
         if more:
             notes.append(
                 f"characters {start} to {end} of {len(markdown)}; continue with start={end} or ask for a section"
             )
+        whole = len(sections) == len(reading.sections)
         return PostPage(
-            slug=found.slug,
-            url=found.url,
-            title=found.title,
-            published=found.published.isoformat(),
-            outline=[] if start or section else [_outlined(part) for part in found.sections if part.heading],
+            slug=reading.slug,
+            url=reading.url,
+            title=reading.title,
+            published=reading.published,
+            outline=[_outlined(part) for part in reading.sections if part.heading] if whole and not start else [],
             markdown=markdown[start:end],
             start=start,
             next_start=end if more else None,
             total_chars=len(markdown),
             truncated=more,
-            as_of=as_of,
-            source=source,
-            changed=_changed(snapshot, found) if source in ("live", "cache") else [],
+            as_of=reading.as_of,
+            source=reading.source,
+            changed=changed_sections(snapshot, reading),
             note="; ".join(filter(None, notes)),
         )
 
@@ -157,81 +155,13 @@ class BlogTools:
             "notes": manifest.notes,
         }
 
-    def _read(self, snapshot: Snapshot, post: str) -> tuple[Post, Source, str, str]:
-        """(post, source, as of, why not live)."""
-        slug, path = self._located(snapshot, post)
-        try:
-            found, page = self._live(snapshot, path)
-            return found, page.source, page.fetched_at.isoformat(timespec="seconds"), ""
-        except RefusedUrl:
-            raise
-        except BlogError as error:
-            if slug not in snapshot.warehouse.slugs():
-                raise UnknownPost(
-                    f"no stored post is called {post!r}, and the live site did not help: {error}"
-                ) from error
-            source: Source = "catalogue" if snapshot.is_catalogue else "snapshot"
-            return snapshot.warehouse.post(slug), source, snapshot.manifest.created, f"stored copy: {error}"
-
-    def _live(self, snapshot: Snapshot, path: str) -> tuple[Post, Page]:
-        from warehouse.reading import read_post
-        from warehouse.site import Site
-
-        if time.monotonic() < self._down_until:
-            raise SiteDown(self._down_why)
-        self._site = self._site or Site(self.snapshots.site, self.snapshots.page_cache)
-        manifest = snapshot.manifest
-        try:
-            page = self._site.page(path, manifest.public_site + path, revalidate=False)
-        except SiteDown as error:
-            self._down_until, self._down_why = time.monotonic() + limits.SITE_DOWN_SECONDS, str(error)
-            raise
-        return read_post(page, frozenset(manifest.hosts)), page
-
-    def _located(self, snapshot: Snapshot, post: str) -> tuple[str, str]:
-        """(slug, path on the site) of a post named by slug, URL or title.
-
-        Raises RefusedUrl for another host, UnknownPost with the closest titles for an unknown name.
-        """
-        from warehouse.parse import slug_of
-
-        titles = snapshot.warehouse.slugs()
-        name = post.strip()
-        if "/" in name or re.match(r"[\w-]+(\.[\w-]+)+$", name):
-            path = self._own_path(snapshot, name)
-            slug = slug_of(path)
-            return slug, urlsplit(snapshot.warehouse.post(slug).url).path if slug in titles else path
-        slug = next((s for s, title in titles.items() if name.casefold() in (s, title.casefold())), "")
-        if not slug:
-            partial = [s for s, title in titles.items() if name and name.casefold() in title.casefold()]
-            if len(partial) != 1:
-                raise UnknownPost(f"no post is called {post!r}; {_closest(name, titles, partial)}")
-            slug = partial[0]
-        return slug, urlsplit(snapshot.warehouse.post(slug).url).path
-
-    def _own_path(self, snapshot: Snapshot, url: str) -> str:
-        site = urlsplit(self.snapshots.site)
-        text = url if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?!\d)", url) else "//" + url.lstrip("/")
-        try:
-            parts = urlsplit(text, scheme="https")
-            port = parts.port
-        except ValueError as error:
-            raise RefusedUrl(f"{url!r} is not an address: {error}") from error
-        usual = (None, 80, 443)
-        public = set(snapshot.manifest.hosts) - ({site.hostname} if site.port not in usual else set())
-        allowed = parts.netloc.lower() == site.netloc or (parts.hostname in public and port in usual)
-        if parts.scheme not in ("http", "https") or parts.username is not None or not allowed:
-            hosts = ", ".join(sorted(public | {site.netloc}))
-            raise RefusedUrl(f"{url!r} is not an address of this blog; only {hosts} can be read")
-        return parts.path or "/"
-
     def _nothing_found(self, snapshot: Snapshot, query: str, tag: str) -> str:
         tags = snapshot.warehouse.tags()
         if tag and tag.lower() not in (known.lower() for known in tags):
             near = difflib.get_close_matches(tag.lower(), [known.lower() for known in tags], n=5, cutoff=0.5)
             return f"no tag {tag!r}; closest tags: {', '.join(near) or 'none'}"
         titles = snapshot.warehouse.slugs()
-        return f"no section matches; {_closest(query, titles, [])}, or list the tags with query_metadata"
+        return f"no section matches; {closest(query, titles)}, or list the tags with query_metadata"
 
 
 def _catalogue_note(snapshot: Snapshot) -> str:
@@ -245,58 +175,23 @@ def _iso_date(name: str, text: str) -> date | None:
         raise QueryError(f"{name}={text!r} is not an ISO date such as 2024-06-30") from error
 
 
-def _closest(name: str, titles: dict[str, str], candidates: list[str]) -> str:
-    names = {title.lower(): slug for slug, title in titles.items()} | {slug: slug for slug in titles}
-    near = candidates or [names[n] for n in difflib.get_close_matches(name.lower(), list(names), n=5, cutoff=0.3)]
-    shown = "; ".join(f"{slug} ({titles[slug]})" for slug in dict.fromkeys(near[:5]))
-    return f"closest: {shown}" if shown else "search_posts finds posts by what they say"
-
-
-def _section(post: Post, name: str) -> tuple[Section, ...]:
-    """The section of that anchor, heading or number, with its subsections."""
-    wanted = name.strip().lstrip("#").casefold()
-    numbers = _numbers(post.sections)
-    for same in (
-        lambda s: s.anchor.casefold() == wanted,
-        lambda s: s.heading.casefold() == wanted,
-        lambda s: numbers.get(s.position) == wanted.rstrip("."),
-        lambda s: wanted in s.heading.casefold(),
-    ):
-        found = [s for s in post.sections if s.heading and wanted and same(s)]
-        if found:
-            first = found[0]
-            end = next(
-                (s.position for s in post.sections if s.position > first.position and s.level <= first.level), None
+def _asked_for(reading: Reading, section: str, target: Target) -> tuple[tuple[Section, ...], str]:
+    """The sections to give, and a note where that is not plain."""
+    if section:
+        chosen = named_section(reading.sections, section, reading.slug)
+        numbers = section_numbers(reading.sections)
+        same = [s for s in reading.sections if folded(s.heading) == folded(chosen[0].heading)]
+        if len(same) > 1:
+            which = ", ".join(numbers[s.position] for s in same)
+            return (
+                chosen,
+                f"sections {which} are all called {chosen[0].heading!r}; this is {numbers[chosen[0].position]}",
             )
-            return post.sections[first.position : end]
-    headings = ", ".join(repr(s.heading) for s in post.sections if s.heading)
-    raise UnknownPost(f"{post.slug} has no section {name!r}; its sections are {headings or 'none'}")
-
-
-def _numbers(sections: tuple[Section, ...]) -> dict[int, str]:
-    """Section numbers as a reader counts them: "3.2" is the second subsection of the third section."""
-    counters: list[tuple[int, int]] = []
-    numbers = {}
-    for section in sections:
-        if not section.heading:
-            continue
-        while counters and counters[-1][0] > section.level:
-            counters.pop()
-        if counters and counters[-1][0] == section.level:
-            counters[-1] = (section.level, counters[-1][1] + 1)
-        else:
-            counters.append((section.level, 1))
-        numbers[section.position] = ".".join(str(count) for _, count in counters)
-    return numbers
+        return chosen, ""
+    if addressed := addressed_section(reading.sections, target.fragment):
+        return addressed, f"only the section the address names, {addressed[0].heading!r}; without the # the whole post"
+    return reading.sections, ""
 
 
 def _outlined(section: Section) -> OutlineEntry:
     return OutlineEntry(section.heading, section.anchor, section.level, len(section.markdown))
-
-
-def _changed(snapshot: Snapshot, live: Post) -> list[str]:
-    """Headings of live sections whose text the snapshot does not hold."""
-    if snapshot.is_catalogue or live.slug not in snapshot.warehouse.slugs():
-        return []
-    stored = {section.markdown for section in snapshot.warehouse.post(live.slug).sections}
-    return [section.heading or "(opening)" for section in live.sections if section.markdown not in stored]

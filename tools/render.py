@@ -38,7 +38,8 @@ def render_search(result: SearchResults) -> str:
 
 
 def render_page(page: PostPage) -> str:
-    head = f"{page.title} ({page.published})\nslug: {page.slug}  url: {page.url}"
+    head = page.title + (f" ({page.published})" if page.published else "")
+    head += f"\nslug: {page.slug}  url: {page.url}" if page.slug else f"\nurl: {page.url}"
     head += f"\nsource: {page.source}, as of {page.as_of}"
     if page.outline:
         head += "\nSections: " + "; ".join(f"{entry.heading} [{entry.chars}]" for entry in page.outline)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from warehouse.client import Client
+from warehouse.client import Body, Client
 from warehouse.errors import ParseError, SiteError
 from warehouse.listing import Shape, host_and_path, linked_urls, listed_urls, main_host, post_paths, shape
 from warehouse.page_cache import PageCache
@@ -51,19 +51,17 @@ class Site:
 
         Raises SiteError when it cannot be had, RefusedUrl when robots.txt or a redirect forbids it.
         """
-        body = self._client.get(path, _PAGE_TYPES, revalidate=revalidate)
-        charset = re.search(r"charset=[\"']?([\w.:-]+)", body.content_type, re.I)
-        return Page(public_url, body.content, body.fetched_at, charset[1] if charset else "", body.source)
+        return _page(public_url, self._client.get(path, _PAGE_TYPES, revalidate=revalidate))
 
-    def source(self, path: str) -> str:
+    def source(self, path: str, public_url: str, *, revalidate: bool = True) -> Page:
         """The text a post was made from (reStructuredText or a notebook), at a path of the site.
 
         Raises SiteError when it cannot be had or is no text.
         """
-        content = self._client.get(path, _SOURCE_TYPES).content
-        if b"\0" in content:
-            raise SiteError(f"{self.base}{path} is not text")
-        return content.decode("utf-8", "replace")
+        body = self._client.get(path, _SOURCE_TYPES, revalidate=revalidate)
+        if b"\0" in body.content:
+            raise SiteError(f"{body.url} is not text")
+        return _page(public_url, body)
 
     def listing(self) -> Listing:
         """The posts named by the sitemap (recognised by the shape of the feed's entries), or else by the feeds.
@@ -134,6 +132,11 @@ class Site:
             if pages:
                 return pages
         return []
+
+
+def _page(public_url: str, body: Body) -> Page:
+    charset = re.search(r"charset=[\"']?([\w.:-]+)", body.content_type, re.I)
+    return Page(public_url, body.content, body.fetched_at, charset[1] if charset else "", body.source)
 
 
 def _paths_on(hosts: frozenset[str], urls: Iterable[str]) -> list[str]:
