@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolMessage
-from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph.state import CompiledStateGraph
 
-from agent.answer import Answer, Table, ToolUse, evidence_of, settle
+from agent.answer import Answer, Evidence, Table, ToolUse, evidence_of, settle
 from agent.graph import MAX_ROUNDS, artifact_of, build_graph, this_turn
 from agent.models import build_model, model_errors
 from agent.prompts import SYSTEM
 from agent.settings import ModelSettings
+from agent.threads import Threads
 from tools.blog import CATALOGUE_NOTE, BlogTools
 from tools.for_langgraph import langchain_tools
-from warehouse.errors import ModelError, QueryError, SettingsError
+from warehouse.errors import ModelError, QueryError
 from warehouse.snapshot import Snapshot
 
 MAX_QUESTION = 10_000
@@ -53,7 +55,18 @@ class Assistant:
         history: Sequence[dict[str, str]] = (),
         listener: Callable[[Event], None] = lambda event: None,
     ) -> Answer:
-        """A verified answer.
+        """A verified answer; see `record`."""
+        return self.record(question, thread=thread, history=history, listener=listener).answer
+
+    def record(
+        self,
+        question: str,
+        *,
+        thread: str = "",
+        history: Sequence[dict[str, str]] = (),
+        listener: Callable[[Event], None] = lambda event: None,
+    ) -> Record:
+        """A verified answer with all it rests on.
 
         `thread` names a stored conversation to go on with; `history` gives earlier turns ({"role", "content"}) instead.
         Raises QueryError for an empty or oversized question, ModelError when the model fails, SnapshotError when there
@@ -61,13 +74,18 @@ class Assistant:
         """
         turns: list[AnyMessage] = [*_turns(history), HumanMessage(_checked(question))]
         snapshot = self._blog.snapshots.current()
-        with self._threads(thread) as saver, model_errors(self._settings):
-            graph = build_graph(self._model, self._tools, system=_system(snapshot), checkpointer=saver)
+        started = time.perf_counter()
+        threads = Threads(self._blog.snapshots.home).saver() if thread else contextlib.nullcontext()
+        with threads as saver, model_errors(self._settings):
+            graph = self.graph(saver)
             config: Any = {"recursion_limit": 2 * MAX_ROUNDS + 5}
             if thread:
                 config["configurable"] = {"thread_id": thread}
             messages: list[AnyMessage] = []
-            stream: Iterator[Any] = graph.stream({"messages": turns}, config, stream_mode=["messages", "values"])
+            # One checkpoint for each question, not for each step: they hold the whole conversation.
+            stream: Iterator[Any] = graph.stream(
+                {"messages": turns}, config, stream_mode=["messages", "values"], durability="exit" if thread else None
+            )
             for mode, payload in stream:
                 if mode == "values":
                     _tell(payload["messages"][len(messages) :] if messages else payload["messages"][-1:], listener)
@@ -78,9 +96,23 @@ class Assistant:
                     and payload[0].content
                 ):
                     listener(Event("token", text=payload[0].content))
-        return self._settled(messages, snapshot)
+        evidence = [passage for message in messages for passage in evidence_of(artifact_of(message))]
+        answer = self._settled(messages, evidence, snapshot)
+        return Record(
+            question=turns[-1].text,
+            answer=answer,
+            snapshot=snapshot.manifest.id,
+            evidence=evidence,
+            seconds=round(time.perf_counter() - started, 3),
+            tokens=_tokens(this_turn(messages)),
+        )
 
-    def _settled(self, messages: Sequence[AnyMessage], snapshot: Snapshot) -> Answer:
+    def graph(self, checkpointer: BaseCheckpointSaver[Any] | None = None) -> CompiledStateGraph[Any, Any, Any, Any]:
+        """The graph questions run through, for the snapshot that is current now."""
+        system = _system(self._blog.snapshots.current())
+        return build_graph(self._model, self._tools, system=system, checkpointer=checkpointer)
+
+    def _settled(self, messages: Sequence[AnyMessage], evidence: Sequence[Evidence], snapshot: Snapshot) -> Answer:
         last = messages[-1]
         if not isinstance(last, AIMessage) or last.tool_calls:
             raise ModelError("the model called tools to the end and gave no answer; ask a narrower question")
@@ -90,8 +122,6 @@ class Assistant:
             if isinstance(message, AIMessage)
             for call in message.tool_calls
         ]
-        results = [message for message in messages if isinstance(message, ToolMessage)]
-        evidence = [passage for result in results for passage in evidence_of(artifact_of(result))]
         notes = [CATALOGUE_NOTE.format(as_of=snapshot.as_of)] if snapshot.is_catalogue else []
         table = Table()
         for result in this_turn(messages):
@@ -103,22 +133,32 @@ class Assistant:
             str(last.text), evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes
         )
 
-    @contextlib.contextmanager
-    def _threads(self, thread: str) -> Iterator[SqliteSaver | None]:
-        """The store of conversations, opened only when one is named."""
-        if not thread:
-            yield None
-            return
-        home = self._blog.snapshots.home
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(home / "threads.sqlite", check_same_thread=False, timeout=10)
-        except (OSError, sqlite3.Error) as error:
-            raise SettingsError(
-                f"threads cannot be kept in {home} ({error}); set BOUNDED_HOME to a writable folder"
-            ) from error
-        with contextlib.closing(connection):
-            yield SqliteSaver(connection)
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An answer with all it rests on, enough to check it again without any model."""
+
+    question: str
+    answer: Answer
+    snapshot: str
+    """Id of the snapshot the tools read."""
+    evidence: list[Evidence]
+    """Every passage the tools returned in the conversation."""
+    seconds: float
+    tokens: dict[str, int]
+    """"input" and "output" of the question's model calls, where the model tells them."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer's own fields, and beside them what it rests on."""
+        rest = {"question": self.question, "snapshot": self.snapshot, "seconds": self.seconds, "tokens": self.tokens}
+        return {**asdict(self.answer), **rest, "evidence": [asdict(passage) for passage in self.evidence]}
+
+
+def _tokens(messages: Sequence[AnyMessage]) -> dict[str, int]:
+    used = [message.usage_metadata for message in messages if isinstance(message, AIMessage) and message.usage_metadata]
+    if not used:
+        return {}
+    return {"input": sum(u["input_tokens"] for u in used), "output": sum(u["output_tokens"] for u in used)}
 
 
 def _checked(question: str) -> str:

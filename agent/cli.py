@@ -20,6 +20,7 @@ from warehouse.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agent.answer import Answer
     from agent.ask import Event
     from tools.blog import BlogTools
     from warehouse.snapshot import Snapshots
@@ -56,17 +57,94 @@ def ask(
     """
     from agent.ask import Assistant
 
-    answer = Assistant(_blog(site)).ask(question, thread=thread, listener=_narrate)
+    record = Assistant(_blog(site)).record(question, thread=thread, listener=_narrate)
     if as_json:
-        _print_json(asdict(answer))
-        return
-    from agent.answer import render_answer
-    from tools.render import markdown_table
+        _print_json(record.as_json())
+    else:
+        _print_markdown(_in_full(record.answer))
 
-    text = render_answer(answer)
-    if answer.table.rows and (len(answer.table.rows) > 1 or len(answer.table.columns) > 2):
-        text = markdown_table(answer.table.columns, answer.table.rows) + "\n\n" + text
-    _print_markdown(text)
+
+@app.command()
+def chat(
+    thread: Annotated[str, typer.Option(help="Name of the conversation to start or continue.")] = "chat",
+    site: SiteOption = None,
+) -> None:
+    """Talk with the blog: follow-up questions understand what came before.
+
+    Example: `bounded chat --thread flows`
+    """
+    from agent.ask import Assistant
+    from agent.chat import chat as converse
+
+    blog = _blog(site)
+    assistant = Assistant(blog)
+    converse(
+        lambda question: _in_full(assistant.ask(question, thread=thread, listener=_narrate)),
+        _print_markdown,
+        blog.snapshots.home / "chat-history",
+    )
+
+
+@app.command()
+def threads(
+    delete: Annotated[str, typer.Option(help="Name of a conversation to forget.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the stored conversations, or delete one.
+
+    Example: `bounded threads --delete flows`
+    """
+    from agent.threads import Threads
+
+    kept = Threads(load_settings().home.expanduser())
+    if delete:
+        kept.delete(delete)
+    found = kept.all()
+    if as_json:
+        _print_json([asdict(thread) for thread in found])
+        return
+    for stored in found:
+        print(f"{stored.name}: {stored.questions} questions, last {stored.updated[:16]}: {stored.last_question}")
+    if not found:
+        print("no thread is stored; `bounded ask QUESTION --thread NAME` starts one", file=sys.stderr)
+
+
+@app.command()
+def verify(
+    file: Annotated[typer.FileText, typer.Argument(help="What `bounded ask --json` printed; - for standard input.")],
+    site: SiteOption = None,
+    as_json: Json = False,
+) -> None:
+    """Check the quotes of a stored answer again, without any model; exit 1 when one does not hold.
+
+    Example: `bounded verify answer.json`
+    """
+    from agent.verify import verify as check
+
+    checked = check(file.read(), _snapshots(site).current())
+    if as_json:
+        _print_json(asdict(checked))
+    else:
+        for quote in checked.quotes:
+            where = "in the evidence" if quote.in_evidence else "NOT in the evidence"
+            where += ", in the blog as stored now" if quote.in_blog else ", not in the blog as stored now"
+            print(f'{where}: "{quote.quote}" ({quote.url})')
+        print(f"{len(checked.quotes)} quotes: {'all hold' if checked.holds else 'not all hold'}")
+        if checked.note:
+            print(checked.note)
+    if not checked.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
+def graph() -> None:
+    """Print the agent's graph as a Mermaid diagram.
+
+    Example: `bounded graph > agent.mmd`
+    """
+    from agent.ask import Assistant
+
+    print(Assistant(_blog(None)).graph().get_graph().draw_mermaid(), end="")
 
 
 @app.command()
@@ -205,6 +283,17 @@ def _blog(site: str | None) -> BlogTools:
     from tools.blog import BlogTools
 
     return BlogTools(_snapshots(site))
+
+
+def _in_full(answer: Answer) -> str:
+    """An answer as Markdown, its table first where it says more than the answer."""
+    from agent.answer import render_answer
+    from tools.render import markdown_table
+
+    text = render_answer(answer)
+    if answer.table.rows and (len(answer.table.rows) > 1 or len(answer.table.columns) > 2):
+        text = markdown_table(answer.table.columns, answer.table.rows) + "\n\n" + text
+    return text
 
 
 def _print_json(value: object) -> None:

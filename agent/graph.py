@@ -57,9 +57,9 @@ def this_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     return list(messages[last:])
 
 
-def artifact_of(message: ToolMessage) -> dict[str, Any]:
-    """The result a tool message carries, as a dict; {} for a failed call."""
-    return message.artifact if isinstance(message.artifact, dict) else {}
+def artifact_of(message: AnyMessage) -> dict[str, Any]:
+    """The result a tool message carries, as a dict; {} for a failed call and for any other message."""
+    return message.artifact if isinstance(message, ToolMessage) and isinstance(message.artifact, dict) else {}
 
 
 def _rounds(messages: Sequence[AnyMessage]) -> int:

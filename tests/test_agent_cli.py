@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from agent.cli import app, main
 from tools.blog import BlogTools
 
-COMMANDS = ["ask", "search", "sql", "fetch", "sync", "status", "mcp"]
+COMMANDS = ["ask", "chat", "threads", "verify", "graph", "search", "sql", "fetch", "sync", "status", "mcp"]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
 LEAPFROG = "The leapfrog integrator preserves volume, so the acceptance rule needs no Jacobian."
 
@@ -203,7 +203,7 @@ def test_a_sync_mends_what_is_damaged(tiny_home: Path, bounded: Run) -> None:
 # Results
 
 FIELDS = {
-    "ask": "answer refused citations tools table model as_of note",
+    "ask": "answer refused citations tools table model as_of note question snapshot seconds tokens evidence",
     "search": "query hits total note",
     "sql": "columns rows row_count truncated note",
     "fetch": "slug url title published outline markdown start next_start total_chars truncated as_of source changed"

@@ -7,6 +7,7 @@
     │   └── RefusedUrl   an address outside the one configured blog was asked for
     ├── ParseError       a page or listing could not be understood
     ├── UnknownPost      no post or section of that name
+    ├── UnknownThread    no conversation of that name
     ├── QueryError       the SQL was refused, is wrong, or hit a limit
     ├── SnapshotError    the stored snapshot is missing, half-written or damaged
     └── ModelError       the language model could not be reached or answered unusably
@@ -41,6 +42,10 @@ class ParseError(BlogError):
 
 class UnknownPost(BlogError):
     """No post or section of that name."""
+
+
+class UnknownThread(BlogError):
+    """No conversation of that name."""
 
 
 class QueryError(BlogError):
