@@ -14,6 +14,8 @@ class Page:
     """Public address, the one shown to people."""
     content: bytes
     fetched_at: datetime
+    charset: str = ""
+    """As the HTTP header names it, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Section:
     markdown: str
     """The same as Markdown, heading line included; a post is the concatenation of its sections."""
     fragment: str = ""
-    """Text-fragment directive (WICG Scroll to Text Fragment) for a section without an anchor, or ""."""
+    """Text-fragment directive (WICG Scroll to Text Fragment) for a section that no anchor leads to, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,10 @@ class Post:
     footnotes: tuple[Footnote, ...] = ()
     content_hash: str = ""
     fetched_at: datetime | None = None
+    source_url: str = ""
+    """Address of the source the post was made from, where its page links it, or ""."""
+    unclear: tuple[str, ...] = ()
+    """What on the page could not be understood, in short phrases."""
 
     @property
     def markdown(self) -> str:
@@ -123,8 +129,9 @@ class Post:
         return "".join(section.markdown for section in self.sections)
 
     def url_of(self, section: Section) -> str:
-        """The address that jumps to a section: its anchor, else a text fragment, else the post."""
-        target = section.anchor or section.fragment
+        """The address that jumps to a section: a text fragment where no anchor leads to it, else its anchor, else the
+        post."""
+        target = section.fragment or section.anchor
         return f"{self.url}#{target}" if target else self.url
 
 

@@ -1,0 +1,74 @@
+"""Images of an article: where they lie, lazily loaded or not, and what stands beneath them."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from warehouse.markup import Element, classes, remove
+
+_LAZY = ("data-src", "data-original", "data-lazy-src", "data-orig-file")
+_LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_CAPTIONS = frozenset({"caption", "wp-caption-text", "image-caption"})
+_FRAMES = frozenset({"figure", "wp-caption", "captioned-image-container"})
+
+
+def settle_fallbacks(body: Element) -> None:
+    """Leaves one image where a script would load it and a `noscript` holds it again: the one with an address."""
+    for fallback in list(body.iter("noscript")):
+        holder = fallback.getparent()
+        if holder is None:
+            continue
+        spare = list(fallback.iter("img"))
+        scripted = [image for image in holder.iterchildren("img") if image not in spare]
+        if spare and not any(address(image) for image in scripted):
+            for image in scripted:
+                remove(image)
+            fallback.tag = "span"
+        else:
+            remove(fallback)
+
+
+def address(image: Element) -> str:
+    """Where an image lies, as written, or "" where the page holds only a placeholder or the image itself."""
+    for name in (*_LAZY, "src"):
+        value = (image.get(name) or "").strip()
+        if value and not value.startswith("data:"):
+            return value
+    parent = image.getparent()
+    sources = [image, *(parent.iterchildren("source") if parent is not None and parent.tag == "picture" else ())]
+    for source in sources:
+        for name in _LAZY_SETS:
+            if value := _largest(source.get(name) or ""):
+                return value
+    return ""
+
+
+def _largest(candidates: str) -> str:
+    """The widest or densest image of a `srcset`."""
+    best, size = "", -1.0
+    for candidate in candidates.split(", "):
+        url, _, descriptor = candidate.strip().rstrip(",").partition(" ")
+        digits = descriptor.strip().rstrip("wx")
+        measure = float(digits) if digits.replace(".", "", 1).isdigit() else 1.0
+        if url and not url.startswith("data:") and measure > size:
+            best, size = url, measure
+    return best
+
+
+def resolved(image: Element, base: str) -> str:
+    """The address of an image, the page's own for one that the page embeds."""
+    try:
+        return urljoin(base, address(image)) if address(image) else base
+    except ValueError:
+        return base  # an address that is none
+
+
+def caption_of(image: Element) -> Element | None:
+    """The caption of the figure that an image stands in."""
+    for above in image.iterancestors("figure", "div"):
+        if above.tag == "figure" or _FRAMES.intersection(classes(above)):
+            for part in above.iter("figcaption", "p", "div", "span"):
+                if part.tag == "figcaption" or _CAPTIONS.intersection(classes(part)):
+                    return part
+            return None
+    return None
