@@ -10,11 +10,11 @@ from warehouse.code_blocks import code_blocks
 from warehouse.figures import caption_of, resolved, settle_fallbacks
 from warehouse.footnotes import Definition, definitions, marks
 from warehouse.formulas import Formula, cut_open, delimited, marked_up
-from warehouse.markdown import TOKEN, Tokens, destination, fenced
+from warehouse.markdown import CLOSE, OPEN, Tokens, destination, fenced
 from warehouse.markup import (
     HEADINGS,
     Element,
-    by_class,
+    Elements,
     classes,
     drop,
     inside,
@@ -42,34 +42,45 @@ _OUTSIDE_CLASSES = (
 _OUTPUTS = ("output_wrapper", "jp-OutputArea", "cell-output", "cell_output", "nboutput")
 _MALFORMED = re.compile(r"\W+https?:")  # would resolve to a path of this site
 _WORD = re.compile(r"\w\S*")  # from its first alphanumeric on
+_SUPERSCRIPTS = re.compile(f"{OPEN}N\\d+{CLOSE}")
+_UNCOUNTED = re.compile(f"{OPEN}[^IM]\\d+{CLOSE}")
 
 
 class Article:
     """One pass over an article's body, which it consumes: tokens in, counts and links out."""
 
-    def __init__(self, body: Element, *, kind: str, url: str, hosts: frozenset[str], title: str, dollars: bool) -> None:
+    def __init__(
+        self,
+        body: Element,
+        elements: Elements,
+        *,
+        kind: str,
+        url: str,
+        hosts: frozenset[str],
+        title: str,
+        dollars: bool,
+    ) -> None:
         self._kind, self._url, self._hosts, self._dollars = kind, url, hosts, dollars
-        self.body, self.tokens = body, Tokens()
+        self.body, self.elements, self.tokens = body, elements, Tokens()
         self.unclear: list[str] = []
         self.equations = self.inline_formulas = self.images = 0
         self.links: tuple[Link, ...] = ()
         settle_fallbacks(body)
-        _clean(body, title)
+        _clean(body, elements, title)
         # Of the page's own words, not of our Markdown: another converter must not make every post look changed.
         self.content_hash = hashlib.sha256(" ".join(" ".join(body.itertext()).split()).encode()).hexdigest()
-        found = by_class(body)
-        self.definitions = definitions(body, found)
+        self.definitions = definitions(body, elements)
         self._take_marks()
         self._take_links()
-        outputs = [one for name in _OUTPUTS for one in found.get(name, [])]
+        outputs = elements.classed(*_OUTPUTS, within=body)
         outputs = [one for one in outputs if not any(above in outputs for above in one.iterancestors())]
         self._take_code(outputs)
-        self._take_math(found)
+        self._take_math()
         self.words = counted(spaced(body, " ")) - sum(counted(spaced(output, " ")) for output in outputs)
         self._take_figures()
         for output in outputs:
             self._bound(output)
-        for number in found.get("sectnum", []):
+        for number in elements.classed("sectnum", within=body):
             remove(number)
 
     def take_definitions(self) -> list[Definition]:
@@ -124,10 +135,8 @@ class Article:
             token = self.tokens.add("C", fence, fence, None if printed else CodeBlock(0, language, code))
             replace_block(block, token)
 
-    def _take_math(self, found: dict[str, list[Element]]) -> None:
-        for element, formula in marked_up(self.body, found):
-            if not inside(element, self.body):
-                continue
+    def _take_math(self) -> None:
+        for element, formula in marked_up(self.body, self.elements):
             if formula.display:
                 replace_block(element, self._display(formula, element))
             else:
@@ -213,16 +222,14 @@ class Article:
 
 def counted(text: str) -> int:
     """Words of marked text: whitespace pieces with an alphanumeric, an inline formula counting as one."""
-    spelled = TOKEN.sub(lambda match: {"I": "x", "M": "1", "N": ""}.get(match[1], " "), text)
-    return len(_WORD.findall(spelled))
+    return len(_WORD.findall(_UNCOUNTED.sub(" ", _SUPERSCRIPTS.sub("", text))))
 
 
-def _clean(body: Element, title: str) -> None:
+def _clean(body: Element, elements: Elements, title: str) -> None:
     """Takes out what is on the page but not in the article."""
-    found = by_class(body)
-    contents = [one for one in found.get("contents", []) if "topic" in classes(one)]
-    contents += [one for name in _TOC_CLASSES for one in found.get(name, [])]
-    contents += [one for one in body.iterfind(".//*[@id]") if one.get("id") in _TOC_IDS]
+    contents = [one for one in elements.classed("contents") if "topic" in classes(one)]
+    contents += elements.classed(*_TOC_CLASSES)
+    contents += [elements.ids[key] for key in _TOC_IDS if key in elements.ids]
     contents += body.findall(".//*[@role='doc-toc']")
     for one in contents:
         if one.tag not in HEADINGS and inside(one, body) and one is not body:
@@ -231,13 +238,12 @@ def _clean(body: Element, title: str) -> None:
         if not (script.get("type") or "").startswith("math/tex"):
             remove(script)
     drop(body, *(name for name in _NOISE if name != "script"))
-    for name in _NOISE_CLASSES:
-        for one in found.get(name, []):
-            remove(one)
+    for one in elements.classed(*_NOISE_CLASSES, within=body):
+        remove(one)
     for one in body.findall(".//*[@hidden]"):
         remove(one)
     if body.tag in ("article", "main"):
-        _remove_surroundings(body, found)
+        _remove_surroundings(body, elements)
     first = next(body.iter(*HEADINGS), None)
     if first is not None and first.tag == "h1" and text_of(first) == title:
         remove(first)
@@ -253,9 +259,10 @@ def _remove_contents(contents: Element, body: Element) -> None:
     remove(contents)
 
 
-def _remove_surroundings(body: Element, found: dict[str, list[Element]]) -> None:
+def _remove_surroundings(body: Element, elements: Elements) -> None:
     """What a template puts into the element of a whole article beside its text."""
     outside = [one for one in body.iter(*_OUTSIDE) if one is not body]
-    outside += [one for name in _OUTSIDE_CLASSES for one in found.get(name, [])]
+    outside += elements.classed(*_OUTSIDE_CLASSES)
     for one in outside:
-        remove(one)
+        if one is not body and inside(one, body):
+            remove(one)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from warehouse.markup import Element, classes, remove, text_of
+from warehouse.markup import Element, Elements, classes, remove, text_of
 
 _LISTS = ("footnotes", "wp-block-footnotes", "footnotes-list", "endnotes")
 _MARKS = frozenset({"footnote-reference", "citation-reference", "footnote-ref", "footnote-anchor"})
@@ -29,10 +29,15 @@ class Definition:
     """What to take out of the article along with it."""
 
 
-def definitions(body: Element, found: dict[str, list[Element]]) -> list[Definition]:
+def definitions(body: Element, elements: Elements) -> list[Definition]:
     """The notes of an article as docutils, Sphinx, kramdown, Goldmark, pandoc, remark, WordPress or Substack write
-    them; `found` is the body's elements by class. Their links back to the text are removed."""
-    notes = [*_in_definition_lists(found), *_in_asides(found), *_in_lists(body, found), *_in_substack(found)]
+    them. Their links back to the text are removed."""
+    notes = [
+        *_in_definition_lists(elements.classed("footnote", "citation", within=body)),
+        *_in_asides(elements.classed("footnote", "citation", within=body)),
+        *_in_lists([*elements.classed(*_LISTS, within=body), *body.findall(".//*[@role='doc-endnotes']")]),
+        *_in_substack(elements.classed("footnote", within=body)),
+    ]
     keys = {note.key for note in notes}
     for note in notes:
         for link in list(note.note.iter("a")):
@@ -62,33 +67,31 @@ def _leads_back(link: Element) -> bool:
     return bool(named & (_BACKS | {"doc-backlink", "footnote"})) or not _WORD.search(text_of(link))
 
 
-def _in_definition_lists(found: dict[str, list[Element]]) -> Iterator[Definition]:
-    for kind in ("footnote", "citation"):
-        for group in found.get(kind, []):
-            if group.tag != "dl":
-                continue
-            for term in group.iterchildren("dt"):
-                note = term.getnext()
-                for back in term.iterfind("span[@class='fn-backref']"):
-                    back.clear(keep_tail=True)
-                if note is not None and note.tag == "dd":
-                    yield Definition(term.get("id") or "", text_of(term).strip("[]"), kind, note, group)
+def _kind(note: Element) -> str:
+    return "citation" if "citation" in classes(note) else "footnote"
 
 
-def _in_asides(found: dict[str, list[Element]]) -> Iterator[Definition]:
+def _in_definition_lists(groups: list[Element]) -> Iterator[Definition]:
+    for group in groups:
+        for term in group.iterchildren("dt") if group.tag == "dl" else ():
+            note = term.getnext()
+            for back in term.iterfind("span[@class='fn-backref']"):
+                back.clear(keep_tail=True)
+            if note is not None and note.tag == "dd":
+                yield Definition(term.get("id") or "", text_of(term).strip("[]"), _kind(group), note, group)
+
+
+def _in_asides(notes: list[Element]) -> Iterator[Definition]:
     """docutils 0.18 and later: `aside.footnote`, `div.citation`, each with its label in a span."""
-    for kind in ("footnote", "citation"):
-        for note in found.get(kind, []):
-            label = next((span for span in note.iterchildren("span") if "label" in classes(span)), None)
-            if note.tag in ("aside", "div") and label is not None:
-                text = re.sub(r"\W+", "", text_of(label)) if kind == "footnote" else text_of(label).strip("[]")
-                remove(label)
-                yield Definition(note.get("id") or "", text, kind, note, note)
+    for note in notes:
+        label = next((span for span in note.iterchildren("span") if "label" in classes(span)), None)
+        if note.tag in ("aside", "div") and label is not None:
+            text = text_of(label).partition("]")[0].strip("[ ")
+            remove(label)
+            yield Definition(note.get("id") or "", text, _kind(note), note, note)
 
 
-def _in_lists(body: Element, found: dict[str, list[Element]]) -> Iterator[Definition]:
-    groups = [group for name in _LISTS for group in found.get(name, [])]
-    groups += body.findall(".//*[@role='doc-endnotes']")
+def _in_lists(groups: list[Element]) -> Iterator[Definition]:
     numbered: list[Element] = []
     for group in groups:
         notes = next(group.iter("ol", "ul"), None)
@@ -99,8 +102,8 @@ def _in_lists(body: Element, found: dict[str, list[Element]]) -> Iterator[Defini
             yield Definition(item.get("id") or "", str(number), "footnote", item, group)
 
 
-def _in_substack(found: dict[str, list[Element]]) -> Iterator[Definition]:
-    for note in found.get("footnote", []):
+def _in_substack(notes: list[Element]) -> Iterator[Definition]:
+    for note in notes:
         number = next((link for link in note.iterchildren("a") if "footnote-number" in classes(link)), None)
         if number is not None:
             key, label = number.get("id") or "", text_of(number)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from warehouse.markup import Element, ancestors, classes, remove
+from warehouse.markup import Element, Elements, ancestors, classes, inside, remove
 
 _DELIMITER = re.compile(r"(?<!\\)(?:\$\$?|\\[\[\]()])|\\(?:begin|end)\{\w+\*?\}")
 _CLOSERS = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
@@ -77,26 +77,27 @@ def cut_open(text: str) -> bool:
     return bool(re.search(r"(?<!\\)(?:\\[\[(]|\$\$)", text))
 
 
-def marked_up(body: Element, found: dict[str, list[Element]]) -> Iterator[tuple[Element, Formula]]:
-    """Every element that is a formula as a whole, with its LaTeX; `found` is the body's elements by class."""
-    for annotation in body.iter("annotation"):
-        if annotation.get("encoding") == "application/x-tex":
+def marked_up(body: Element, elements: Elements) -> Iterator[tuple[Element, Formula]]:
+    """Every element that is a formula as a whole, with its LaTeX; not one inside another that was replaced as it
+    came."""
+    for annotation in list(body.iter("annotation")):
+        if annotation.get("encoding") == "application/x-tex" and inside(annotation, body):
             yield _whole(annotation, body)
-    for script in body.iter("script"):
+    for script in list(body.iter("script")):
         if (script.get("type") or "").startswith("math/tex"):
             _drop_preview(script)
             yield script, Formula((script.text or "").strip(), "mode=display" in (script.get("type") or ""))
-    for math in body.iter("math"):
+    for math in list(body.iter("math")):
         if latex := math.get("alttext"):
             yield math, Formula(latex, math.get("display") == "block")
-    for image in body.iter("img"):
+    for image in list(body.iter("img")):
         if latex := _pictured(image):
             yield image, Formula(latex, False)
-    for block in found.get("latex-rendered", []):
+    for block in elements.classed("latex-rendered", within=body):
         if latex := _persistent(block):
             yield block, Formula(latex, True)
-    for element in found.get("math", []):
-        if element.tag in ("div", "span"):
+    for element in elements.classed("math"):
+        if element.tag in ("div", "span") and inside(element, body):
             yield element, _in_class_math(element)
 
 
@@ -134,8 +135,8 @@ def _persistent(block: Element) -> str:
 
 def _in_class_math(element: Element) -> Formula:
     """docutils, Sphinx and pandoc: `div.math`, `span.math`, `span.math.display`, with or without delimiters."""
-    latex = "".join(element.itertext()).strip()
+    latex = (("".join(element.itertext()) if len(element) else element.text) or "").strip()
     display = element.tag == "div" or "display" in classes(element)
-    if re.fullmatch(r"(?s)\\\[.*\\\]|\\\(.*\\\)", latex):
+    if latex[:2] + latex[-2:] in (r"\(\)", r"\[\]"):
         latex = latex[2:-2].strip() if display else latex[2:-2]
     return Formula(latex, display)

@@ -20,15 +20,17 @@ from warehouse.markup import Element
 OPEN, CLOSE = "\ue000", "\ue001"  # around a token
 _EMPHASIS = "\ue002"
 _LINK_TEXT, _LINK_HREF, _LINK_END = "\ue003", "\ue004", "\ue005"
+_PIPE = "\ue006"  # in a table cell
 TOKEN = re.compile(f"{OPEN}([A-Z])(\\d+){CLOSE}")
 _LINK = re.compile(f"{_LINK_TEXT}([^{_LINK_TEXT}{_LINK_HREF}]*){_LINK_HREF}([^{_LINK_END}]*){_LINK_END}")
-_BLOCK_TOKENS = re.compile(f"({OPEN}[BCGOQ]\\d+{CLOSE})[ \\t]*\\n*")
+_BLOCK_TOKENS = re.compile(f"({OPEN}(?:[BCFGOQ]\\d+{CLOSE}|H\\d+{CLOSE}(?:{OPEN}[MN]\\d+{CLOSE})*))[ \\t]*\\n*")
 _BLANK_LINES = re.compile(r"\n[ \t\n]*\n")
 _BOUNDS = re.compile(f"{OPEN}[OQ]\\d+{CLOSE}\\n*")
-_KEPT = frozenset({"href", "colspan", "value", "src", "poster"})
+_UNREAD = ("class", "id", "style", "title", "name", "rel", "target", "role", "width", "height", "align")
+_LONE_PARAGRAPHS = etree.XPath(".//li[count(*) = 1]/p")
 _TRANSPARENT = ("span", "cite", "u", "small", "abbr", "time", "font", "label", "mark", "wbr", "picture", "source")
-_PRIVATE = re.compile("[\ue000-\uf8ff]+")
-_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}));?")
+_PRIVATE = re.compile(rb"\xee[\x80-\xbf]{2}|\xef[\x80-\xa3][\x80-\xbf]")
+_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}));?")
 
 Face = Literal["markdown", "plain"]
 
@@ -62,22 +64,27 @@ class Tokens:
 
     def render(self, text: str, face: Face) -> str:
         """Expands marks and tokens of marked text into Markdown or plain text."""
-        links, emphasis = (r"[\1](\2)", "*") if face == "markdown" else (r"\1", "")
-        text = _LINK.sub(links, _BOUNDS.sub("", text)).replace(_EMPHASIS, emphasis)
+        links, emphasis, pipe = (r"[\1](\2)", "*", r"\|") if face == "markdown" else (r"\1", "", "|")
+        text = _LINK.sub(links, _BOUNDS.sub("", text)).replace(_EMPHASIS, emphasis).replace(_PIPE, pipe)
         expanded = TOKEN.sub(lambda match: getattr(self._verbatim[int(match[2])], face), text)
         if face == "plain":
             expanded = re.sub(r"(?m)^:   ", "", re.sub(r"\n{3,}", "\n\n", expanded))  # a definition list's colon
         return expanded.strip("\n")
 
 
-def without_marks(text: str) -> str:
-    """HTML source without private-use characters, plain or as references, so that a page cannot forge a token."""
+def without_marks(html: bytes) -> bytes:
+    """HTML source in UTF-8 without private-use characters, plain or as references, so that a page cannot forge a
+    token."""
 
-    def harmless(match: re.Match[str]) -> str:
-        code = int(match[1], 16) if match[1] else int(match[2])
-        return "" if 0xE000 <= code < 0xF900 else match[0]
+    if b"\xee" in html or b"\xef" in html:  # what such a character begins with; most pages have none
+        html = _PRIVATE.sub(b"", html)
+    for instead in (b"", "\ufffd".encode()):  # taking one reference out may join the parts of another, once
+        html = _REFERENCE.sub(lambda match, instead=instead: instead if _is_private(match) else match[0], html)
+    return html
 
-    return _REFERENCE.sub(harmless, _PRIVATE.sub("", text))
+
+def _is_private(reference: re.Match[bytes]) -> bool:
+    return 0xE000 <= (int(reference[1], 16) if reference[1] else int(reference[2])) < 0xF900
 
 
 def destination(url: str) -> str:
@@ -122,6 +129,12 @@ class _Marked(MarkdownConverter):
     def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
         return ""  # every image is a token by now
 
+    def convert_td(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        cell: str = super().convert_td(el, text.replace("|", _PIPE), parent_tags)
+        return cell
+
+    convert_th = convert_td
+
     def convert_li(self, el: Any, text: str, parent_tags: set[str]) -> str:
         # markdownify counts an ordered list's earlier entries anew at each entry.
         first, *more = text.strip().split("\n")
@@ -133,10 +146,10 @@ class _Marked(MarkdownConverter):
 def marked(article: Element) -> str:
     """The prepared article as marked text with its tokens in place; the article is consumed."""
     _number_lists(article)
+    etree.strip_elements(article, "col", "colgroup", with_tail=False)
     etree.strip_tags(article, *_TRANSPARENT)
-    for element in article.iter():
-        for name in set(element.attrib) - _KEPT:
-            del element.attrib[name]
+    etree.strip_attributes(article, *_UNREAD)
+    _unwrap_lone_paragraphs(article)
     html = etree.tostring(article, encoding="unicode", method="html", with_tail=False)
     soup = BeautifulSoup(html, "lxml", multi_valued_attributes=None, element_classes={Tag: _Outside})
     text: str = _Marked(**_OPTIONS).convert_soup(soup)
@@ -154,3 +167,14 @@ def _number_lists(article: Element) -> None:
     for items in article.iter("ul"):
         for item in items.iterchildren("li"):
             item.attrib.pop("value", None)
+
+
+def _unwrap_lone_paragraphs(article: Element) -> None:
+    """Makes `<li><p>text</p></li>` a plain entry: the same Markdown, and a tree half as large to build."""
+    for paragraph in _LONE_PARAGRAPHS(article):
+        item = paragraph.getparent()
+        if item.text and item.text.strip() or paragraph.tail and paragraph.tail.strip():
+            continue
+        item.remove(paragraph)
+        item.text = paragraph.text
+        item.extend(paragraph)

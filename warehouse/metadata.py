@@ -13,8 +13,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from warehouse.dates import Moment, moment, printed_date
 from warehouse.errors import ParseError
-from warehouse.markup import Element, classes, text_of
-from warehouse.schema_org import JsonLd, property_value, same_page, with_property
+from warehouse.markup import Element, Elements, classes, inside, text_of
+from warehouse.schema_org import JsonLd, property_value, same_page
 
 _BODIES = (
     ("e-content", "entry-content", "post-content", "gh-content", "article-entry", "available-content")
@@ -56,12 +56,12 @@ def slug_of(url: str) -> str:
     return re.sub(r"\.html?$", "", segments[-1]) if segments else ""
 
 
-def article_body(root: Element, url: str) -> Element | None:
+def article_body(root: Element, elements: Elements, url: str) -> Element | None:
     """The element that holds the article's text.
 
     Raises ParseError when the page lists posts instead: several bodies, or a headline that leads elsewhere.
     """
-    for bodies in _candidates(root):
+    for bodies in _candidates(root, elements):
         if not bodies:
             continue
         own = [body for body in bodies if not _leads_elsewhere(body, url)]
@@ -72,11 +72,10 @@ def article_body(root: Element, url: str) -> Element | None:
     return None
 
 
-def _candidates(root: Element) -> Iterator[list[Element]]:
-    yield _outermost(with_property(root, "articleBody"))
-    classed = [element for element in root.iterfind(".//*[@class]")]
+def _candidates(root: Element, elements: Elements) -> Iterator[list[Element]]:
+    yield _outermost(elements.stating("articleBody"))
     for name in _BODIES:
-        yield _outermost([element for element in classed if name in classes(element)])
+        yield _outermost(elements.classed(name))
     yield _outermost([article for article in root.iter("article") if "comment" not in " ".join(classes(article))])
     yield _outermost([*root.iter("main"), *root.iterfind(".//*[@role='main']")])
 
@@ -104,18 +103,14 @@ def _leads_elsewhere(body: Element, url: str) -> bool:
 class PageHead:
     """Reads the facts of one page."""
 
-    def __init__(self, root: Element, body: Element | None, url: str) -> None:
-        self._root, self._body, self._url = root, body, url
+    def __init__(self, root: Element, elements: Elements, body: Element | None, url: str) -> None:
+        self._root, self._elements, self._body, self._url = root, elements, body, url
         self._json_ld = JsonLd(root, url)
         self._metas: dict[str, list[str]] = {}
         for meta in root.iter("meta"):
             name, content = meta.get("property") or meta.get("name"), meta.get("content")
             if name and content and content.strip():
                 self._metas.setdefault(name.lower(), []).append(" ".join(content.split()))
-        self._by_class: dict[str, list[Element]] = {}
-        for element in root.iterfind(".//*[@class]"):
-            for name in classes(element):
-                self._by_class.setdefault(name, []).append(element)
 
     def read(self) -> Metadata:
         return Metadata(
@@ -134,14 +129,10 @@ class PageHead:
         return ["JSON-LD that is not JSON"] if self._json_ld.broken else []
 
     def _property(self, name: str) -> str:
-        return next((value for found in with_property(self._root, name) if (value := property_value(found))), "")
+        return next((value for found in self._elements.stating(name) if (value := property_value(found))), "")
 
     def _meta(self, *names: str) -> str:
         return next((self._metas[name][0] for name in names if name in self._metas), "")
-
-    def _classed(self, *names: str) -> Iterator[Element]:
-        for name in names:
-            yield from self._by_class.get(name, [])
 
     def _title(self) -> str:
         heads = [text_of(head) for head in self._root.iter("h1")]
@@ -149,7 +140,7 @@ class PageHead:
             if stated:
                 return _whole(stated, heads)
         inside = [text_of(head) for article in self._root.iter("article") for head in article.iter("h1")]
-        classed = [text_of(head) for head in self._classed(*_TITLES) if _HEADED.match(str(head.tag))]
+        classed = [text_of(head) for head in self._elements.classed(*_TITLES) if _HEADED.match(str(head.tag))]
         plain = next((text for text in (*inside, *classed) if text), "")
         shared = self._without_site(self._meta("og:title", "twitter:title"))
         tab = self._without_site(text_of(next(self._root.iter("title"), None)))
@@ -160,8 +151,8 @@ class PageHead:
         return re.sub(rf"\s+[-|–—·:•]\s+{re.escape(site)}$", "", title) if site else title
 
     def _author(self) -> str:
-        for person in with_property(self._root, "author"):
-            named = [*with_property(person, "name"), person]
+        for person in self._elements.stating("author"):
+            named = [*self._elements.stating("name", within=person), person]
             if name := property_value(named[0]):
                 return name
         stated = self._json_ld.author() or self._meta("author", "dc.creator", "dcterms.creator", "citation_author")
@@ -169,11 +160,11 @@ class PageHead:
         if stated or (article and "://" not in article):
             return stated or article
         links = [link for link in self._root.iter("a") if "author" in (link.get("rel") or "").split()]
-        return next((text for found in (*links, *self._classed(*_AUTHORS)) if (text := _byline(found))), "")
+        return next((text for found in (*links, *self._elements.classed(*_AUTHORS)) if (text := _byline(found))), "")
 
     def _published(self) -> date | None:
         """The local date as printed: an offset is dropped, never converted."""
-        stated = [property_value(found) for found in with_property(self._root, "datePublished")]
+        stated = [property_value(found) for found in self._elements.stating("datePublished")]
         stated += [self._json_ld.text("datePublished"), *(self._meta(name) for name in _DATE_METAS)]
         times = [time for time in self._root.iter("time") if not _elsewhere(time)]
         found = next((at for text in stated if text and (at := moment(text))), None)
@@ -197,7 +188,7 @@ class PageHead:
             days = [at.day for time in group if (at := moment(time.get("datetime") or text_of(time)))]
             if days:
                 return days[0] if group is not times or len(set(days)) < 3 else None  # many dates date many things
-        for line in self._classed(*_DATE_LINES):
+        for line in self._elements.classed(*_DATE_LINES):
             if not _elsewhere(line) and (day := moment(line.get("title") or "") or moment(text_of(line)[:200])):
                 return day.day
         return None
@@ -209,7 +200,7 @@ class PageHead:
         """The fullest list first: themes hide some tags from the page, and microdata marks only the visible ones."""
         links = [link for link in self._root.iter("a") if "tag" in (link.get("rel") or "").split()]
         own = [link for link in links if "category" not in (link.get("rel") or "").split()]
-        plain = [*self._classed("p-category", "quarto-category")]
+        plain = [*self._elements.classed("p-category", "quarto-category")]
         found = (
             self._metas.get("article:tag")
             or self._json_ld.keywords()
@@ -221,7 +212,7 @@ class PageHead:
 
     def _keywords(self) -> list[str]:
         found = []
-        for element in with_property(self._root, "keywords"):
+        for element in self._elements.stating("keywords"):
             links = [text_of(link) for link in element.iter("a") if link is not element]
             found += links or property_value(element).split(",")
         return found

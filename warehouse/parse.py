@@ -8,7 +8,7 @@ from warehouse.article import Article
 from warehouse.errors import ParseError
 from warehouse.formulas import dollars_are_math
 from warehouse.markdown import without_marks
-from warehouse.markup import Element, by_class, decoded, tree
+from warehouse.markup import Elements, decoded, tree
 from warehouse.metadata import PageHead, article_body, slug_of
 from warehouse.records import Counts, Page, Post
 from warehouse.sections import PageText, cut
@@ -22,22 +22,22 @@ def parse_post(page: Page, hosts: frozenset[str]) -> Post:
     Raises ParseError when the page has no title, no date or no article, lists posts instead of being one, or is too
     large or too deeply nested to be one.
     """
-    html = without_marks(decoded(page.content, page.charset))
     try:
-        root = tree(html)
+        root = tree(without_marks(decoded(page.content, page.charset).encode()))
     except ParseError as error:
         raise ParseError(f"{page.url} is not a post: {error}") from error
-    body = article_body(root, page.url)
-    head = PageHead(root, body, page.url)
+    elements, text = Elements(root), PageText(root)
+    body = article_body(root, elements, page.url)
+    head = PageHead(root, elements, body, page.url)
     facts = head.read()
     if body is None or not facts.title or facts.published is None:
         needed = (("article", body is not None), ("title", facts.title), ("date", facts.published))
         missing = [name for name, value in needed if not value]
         raise ParseError(f"{page.url} is not a post: it has no {' and no '.join(missing)}")
-    kind = _source_kind(facts.source_url, body)
+    kind = _source_kind(facts.source_url, elements)
     dollars = dollars_are_math(root)
-    article = Article(body, kind=kind, url=page.url, hosts=hosts, title=facts.title, dollars=dollars)
-    parts = cut(article, PageText(html))
+    article = Article(body, elements, kind=kind, url=page.url, hosts=hosts, title=facts.title, dollars=dollars)
+    parts = cut(article, text)
     unclear = [*head.unclear(), *([] if facts.author else ["no author"]), *article.unclear, *parts.unclear]
     return Post(
         slug=slug_of(page.url),
@@ -74,7 +74,7 @@ def parse_post(page: Page, hosts: frozenset[str]) -> Post:
 
 def canonical_url(content: bytes) -> str:
     """The address a page gives as its own (`link rel=canonical`, else `og:url`), or ""."""
-    root = tree(decoded(content))
+    root = tree(decoded(content).encode())
     for link in root.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split():
             return link.get("href") or ""
@@ -84,12 +84,12 @@ def canonical_url(content: bytes) -> str:
 def feed_urls(content: bytes) -> list[str]:
     """The feeds a page announces (`link rel=alternate`), as written."""
     kinds = ("application/rss+xml", "application/atom+xml")
-    links = [link for link in tree(decoded(content)).iter("link") if link.get("type") in kinds]
+    links = [link for link in tree(decoded(content).encode()).iter("link") if link.get("type") in kinds]
     return [link.get("href") or "" for link in links if link.get("href") and "alternate" in (link.get("rel") or "")]
 
 
-def _source_kind(source_url: str, body: Element) -> str:
+def _source_kind(source_url: str, elements: Elements) -> str:
     suffix = urlsplit(source_url).path.rpartition(".")[2]
     if suffix in ("rst", "ipynb"):
         return suffix
-    return "ipynb" if {"text_cell", "input_area", "jp-Notebook"} & by_class(body).keys() else "html"
+    return "ipynb" if elements.classed("text_cell", "input_area", "jp-Notebook") else "html"

@@ -17,11 +17,6 @@ _ARTICLES = frozenset(
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
 
 
-def with_property(root: Element, name: str) -> list[Element]:
-    """The elements that hold a microdata property, in document order; `itemprop` is a list of names."""
-    return [found for found in root.iterfind(".//*[@itemprop]") if name in (found.get("itemprop") or "").split()]
-
-
 def property_value(element: Element) -> str:
     """The value of a microdata property. https://html.spec.whatwg.org/multipage/microdata.html#values"""
     for attribute in ("content", "datetime"):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from urllib.parse import quote
 
 from warehouse.article import Article, counted
 from warehouse.markdown import CLOSE, OPEN, TOKEN, Tokens, marked
-from warehouse.markup import HEADINGS, Element, classes, replace_block, spaced, text_of, tree
+from warehouse.markup import HEADINGS, Element, classes, replace_block, spaced, text_of
 from warehouse.records import CodeBlock, Equation, Figure, Footnote, Section
 
 _HEADING_TOKEN = re.compile(f"({OPEN}H\\d+{CLOSE})")
@@ -19,7 +18,7 @@ _MARK_TOKENS = re.compile(f"{OPEN}[MN]\\d+{CLOSE}")
 _LEADING_MARKS = re.compile(f"^(?:{OPEN}[MN]\\d+{CLOSE})+")
 _OUTPUT = re.compile(f"{OPEN}O\\d+{CLOSE}.*?{OPEN}Q\\d+{CLOSE}", re.S)
 _UNSEEN = ("script", "style", "noscript", "template", "head", "title")
-_GAP = "\ue006"
+_GAP = "\ue007"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +45,8 @@ class Cut:
 class PageText:
     """The words of a page as a browser searches them: in one case, blocks apart, without what is not shown."""
 
-    def __init__(self, html: str) -> None:
-        self._html = html
-
-    @cached_property
-    def _text(self) -> str:
-        blocks = spaced(tree(self._html), _GAP, _UNSEEN).split(_GAP)
-        return "\n".join(" ".join(block.split()) for block in blocks).lower()
+    def __init__(self, root: Element) -> None:
+        self._text = " ".join(spaced(root, _GAP, _UNSEEN).split()).lower()
 
     def count(self, words: str) -> int:
         """How often these words stand in one block, as whole words."""
@@ -67,9 +61,6 @@ class PageText:
 
 def take_headings(article: Article) -> list[Heading]:
     """The headings of an article, each replaced by a token."""
-    first: dict[str, Element] = {}
-    for element in article.body.iterfind(".//*[@id]"):
-        first.setdefault(element.get("id") or "", element)
     headings = []
     for element in list(article.body.iter(*HEADINGS)):
         anchor, holder = _anchor(element)
@@ -79,7 +70,7 @@ def take_headings(article: Article) -> list[Heading]:
         marks = "".join(match[0] for match in TOKEN.finditer(written) if match[1] in "MN")
         level = int(str(element.tag)[1])
         markdown = "#" * level + " " + text + tokens.render(marks, "markdown")
-        headings.append(Heading(level, text, anchor, first.get(anchor, holder) is holder))
+        headings.append(Heading(level, text, anchor, article.elements.ids.get(anchor, holder) is holder))
         replace_block(element, tokens.add("H", markdown, "") + marks)
     return headings
 
