@@ -18,7 +18,7 @@ _MARK_TOKENS = re.compile(f"{OPEN}[MN]\\d+{CLOSE}")
 _LEADING_MARKS = re.compile(f"^(?:{OPEN}[MN]\\d+{CLOSE})+")
 _OUTPUT = re.compile(f"{OPEN}O\\d+{CLOSE}.*?{OPEN}Q\\d+{CLOSE}", re.S)
 _UNSEEN = ("script", "style", "noscript", "template", "head", "title")
-_GAP = "\ue007"
+_GAP = "\ue008"
 
 
 @dataclass(frozen=True, slots=True)
