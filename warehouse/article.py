@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import urljoin, urlsplit
 
+from warehouse.addresses import parts_of, resolved, slug_of
 from warehouse.code_blocks import code_blocks
-from warehouse.figures import caption_of, resolved, settle_fallbacks
+from warehouse.figures import caption_of, image_url, settle_fallbacks
 from warehouse.footnotes import Definition, definitions, marks
 from warehouse.formulas import Formula, cut_open, delimited, marked_up
 from warehouse.markdown import CLOSE, OPEN, Tokens, destination, fenced
@@ -23,22 +23,34 @@ from warehouse.markup import (
     replace_block,
     spaced,
     text_of,
+    whole_text,
 )
-from warehouse.metadata import slug_of
 from warehouse.records import CodeBlock, Figure, Link
 
 _TOC_CLASSES = ("toc", "table-of-contents", "ez-toc-container", "toc_container", "wp-block-table-of-contents")
 _TOC_IDS = frozenset({"toc", "table-of-contents", "TableOfContents", "TOC", "markdown-toc", "toc_container"})
 _NOISE = ("script", "style", "noscript", "template", "svg", "button", "select", "iframe", "object")
 _NOISE_CLASSES = (
-    ("headerlink", "anchor-link", "hash-link", "header-anchor", "prompt", "jp-InputPrompt", "jp-OutputPrompt")
-    + ("sharedaddy", "jp-relatedposts", "related-posts", "addtoany_share_save_container")
-)
+    "headerlink",
+    "anchor-link",
+    "hash-link",
+    "header-anchor",
+    "prompt",
+    "jp-InputPrompt",
+    "jp-OutputPrompt",
+) + ("sharedaddy", "jp-relatedposts", "related-posts", "addtoany_share_save_container")
 _OUTSIDE = ("header", "footer", "nav")
 _OUTSIDE_CLASSES = (
-    ("post-meta", "entry-meta", "article-meta", "post-tags", "article-tags", "tags", "share", "comments", "byline")
-    + ("pagination", "post-navigation", "author-box", "post-footer", "ablog__postcard")
-)
+    "post-meta",
+    "entry-meta",
+    "article-meta",
+    "post-tags",
+    "article-tags",
+    "tags",
+    "share",
+    "comments",
+    "byline",
+) + ("pagination", "post-navigation", "author-box", "post-footer", "ablog__postcard")
 _OUTPUTS = ("output_wrapper", "jp-OutputArea", "cell-output", "cell_output", "nboutput")
 _MALFORMED = re.compile(r"\W+https?:")  # would resolve to a path of this site
 _WORD = re.compile(r"\w\S*")  # from its first alphanumeric on
@@ -68,7 +80,7 @@ class Article:
         settle_fallbacks(body)
         _clean(body, elements, title)
         # Of the page's own words, not of our Markdown: another converter must not make every post look changed.
-        self.content_hash = hashlib.sha256(" ".join(" ".join(body.itertext()).split()).encode()).hexdigest()
+        self.content_hash = hashlib.sha256(" ".join(whole_text(body, " ").split()).encode()).hexdigest()
         self.definitions = definitions(body, elements)
         self._take_marks()
         self._take_links()
@@ -107,17 +119,15 @@ class Article:
             href = (link.get("href") or "").strip()
             if link.get("href") is None or href.startswith("#"):
                 continue
-            try:
-                target = urljoin(self._url, href)
-                parts = urlsplit(target)
-                host = (parts.hostname or "") if parts.scheme in ("http", "https") else ""
-            except ValueError:  # an href such as "http://[x": kept as written, leading nowhere
-                target, parts, host = href, urlsplit(""), ""
+            target = resolved(self._url, href) or href  # one that is no address is kept as written, leading nowhere
+            parts = parts_of(target)
+            scheme = parts.scheme
+            host = (parts.hostname or "") if scheme in ("http", "https") else ""
             if _MALFORMED.match(href):
                 host = ""
-            if not host and parts.scheme != "mailto":
+            if not host and scheme != "mailto":
                 self.unclear.append(f"a link that leads nowhere: {href[:80]}")
-            if _MALFORMED.match(href) or parts.scheme in ("data", "javascript", "vbscript"):
+            if _MALFORMED.match(href) or scheme in ("data", "javascript", "vbscript"):
                 del link.attrib["href"]  # shown as its words
             else:
                 link.set("href", target)
@@ -199,7 +209,7 @@ class Article:
                 replace(image, image.get("alt") or "")
                 continue
             self.images += 1
-            source, beneath = resolved(image, self._url), caption_of(image)
+            source, beneath = image_url(image, self._url), caption_of(image)
             caption = self.tokens.render(text_of(beneath), "plain")
             if beneath is not None:
                 remove(beneath)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from warehouse.markup import Element, ancestors, classes, inside, remove
+from warehouse.markup import Element, ancestors, classes, inside, remove, whole_text
 
 _NUMBERS = frozenset(
     ("lineno", "linenos", "ln", "lnt", "gutter", "line-number", "line-numbers", "lineNumber", "linenumber")
@@ -40,7 +40,7 @@ def _numbered_lines(table: Element) -> list[Element]:
     whole = len(rows) == 1 and next(rows[0][-1].iter("pre", "code"), None) is not None
     if not whole and not all(_is_number_cell(row[0]) for row in rows):
         return []
-    numbers = "".join("".join("".join(cell.itertext()) for cell in row[:-1]) for row in rows)
+    numbers = "".join(whole_text(cell) for row in rows for cell in row[:-1])
     return [row[-1] for row in rows] if re.fullmatch(r"[\d\s]*", numbers) else []
 
 
@@ -52,11 +52,11 @@ def _code(block: Element) -> str:
     for part in list(block.iterdescendants()):
         if part.tag == "br":
             part.tail = "\n" + (part.tail or "")
-        elif part.tag in _LINES and not "".join(part.itertext()).endswith("\n"):
+        elif part.tag in _LINES and not whole_text(part).endswith("\n"):
             part.tail = "\n" + (part.tail or "")
         elif _NUMBERS.intersection(classes(part)) or "user-select:none" in (part.get("style") or "").replace(" ", ""):
             remove(part)
-    return "".join(block.itertext()).replace("\u00a0", " ")
+    return whole_text(block).replace("\u00a0", " ")
 
 
 def _language(block: Element, body: Element) -> str:

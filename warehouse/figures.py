@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
-
+from warehouse import addresses
 from warehouse.markup import Element, classes, remove
 
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-orig-file")
@@ -55,12 +54,9 @@ def _largest(candidates: str) -> str:
     return best
 
 
-def resolved(image: Element, base: str) -> str:
+def image_url(image: Element, base: str) -> str:
     """The address of an image, the page's own for one that the page embeds."""
-    try:
-        return urljoin(base, address(image)) if address(image) else base
-    except ValueError:
-        return base  # an address that is none
+    return addresses.resolved(base, address(image)) or base
 
 
 def caption_of(image: Element) -> Element | None:

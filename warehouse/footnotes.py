@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from warehouse.markup import Element, Elements, classes, remove, text_of
+from warehouse.markup import Element, Elements, classes, empty, remove, text_of
 
 _LISTS = ("footnotes", "wp-block-footnotes", "footnotes-list", "endnotes")
 _MARKS = frozenset({"footnote-reference", "citation-reference", "footnote-ref", "footnote-anchor"})
@@ -76,7 +76,7 @@ def _in_definition_lists(groups: list[Element]) -> Iterator[Definition]:
         for term in group.iterchildren("dt") if group.tag == "dl" else ():
             note = term.getnext()
             for back in term.iterfind("span[@class='fn-backref']"):
-                back.clear(keep_tail=True)
+                empty(back)
             if note is not None and note.tag == "dd":
                 yield Definition(term.get("id") or "", text_of(term).strip("[]"), _kind(group), note, group)
 

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from warehouse.markup import Element, Elements, ancestors, classes, inside, remove
+from warehouse.addresses import parts_of
+from warehouse.markup import Element, Elements, ancestors, classes, inside, remove, whole_text
 
 _DELIMITER = re.compile(r"(?<!\\)(?:\$\$?|\\[\[\]()])|\\(?:begin|end)\{\w+\*?\}")
 _CLOSERS = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
@@ -119,7 +120,7 @@ def _drop_preview(script: Element) -> None:
 
 def _pictured(image: Element) -> str:
     """The LaTeX of a formula drawn by WordPress.com's renderer or one like it."""
-    parts = urlsplit(image.get("src") or "")
+    parts = parts_of(image.get("src") or "")
     if "latex" not in classes(image) and not parts.path.endswith("latex.php"):
         return ""
     return " ".join(parse_qs(parts.query).get("latex", [image.get("alt") or ""])).strip()
@@ -135,7 +136,7 @@ def _persistent(block: Element) -> str:
 
 def _in_class_math(element: Element) -> Formula:
     """docutils, Sphinx and pandoc: `div.math`, `span.math`, `span.math.display`, with or without delimiters."""
-    latex = (("".join(element.itertext()) if len(element) else element.text) or "").strip()
+    latex = ((whole_text(element) if len(element) else element.text) or "").strip()
     display = element.tag == "div" or "display" in classes(element)
     if latex[:2] + latex[-2:] in (r"\(\)", r"\[\]"):
         latex = latex[2:-2].strip() if display else latex[2:-2]

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup, Tag
 from lxml import etree
 from markdownify import MarkdownConverter
 
-from warehouse.markup import Element
+from warehouse.markup import Element, selected
 
 OPEN, CLOSE = "\ue000", "\ue001"  # around a token
 _EMPHASIS = "\ue002"
@@ -47,8 +47,8 @@ class Verbatim:
 
 class Tokens:
     """Stand-ins for what must survive verbatim. Kinds: B display equation, E the same in a table cell, I inline
-    formula, C code, G figure, H heading, F footnote definition, M and N footnote marks (M prints as a word), O and Q the
-    bounds of a notebook's output."""
+    formula, C code, G figure, H heading, F footnote definition, M and N footnote marks (M prints as a word), O and Q
+    the bounds of a notebook's output."""
 
     def __init__(self) -> None:
         self._verbatim: list[Verbatim] = []
@@ -80,13 +80,16 @@ def without_marks(html: bytes) -> bytes:
 
     if b"\xee" in html or b"\xef" in html:  # what such a character begins with; most pages have none
         html = _PRIVATE.sub(b"", html)
-    for instead in (b"", "\ufffd".encode()):  # taking one reference out may join the parts of another, once
-        html = _REFERENCE.sub(lambda match, instead=instead: instead if _is_private(match) else match[0], html)
-    return html
+    # Taking one reference out may join the parts of another: the second time, something stays in its place.
+    return _without_references(_without_references(html, b""), "\ufffd".encode())
 
 
-def _is_private(reference: re.Match[bytes]) -> bool:
-    return 0xE000 <= (int(reference[1], 16) if reference[1] else int(reference[2])) < 0xF900
+def _without_references(html: bytes, instead: bytes) -> bytes:
+    def harmless(match: re.Match[bytes]) -> bytes:
+        code = int(match[1], 16) if match[1] else int(match[2])
+        return instead if 0xE000 <= code < 0xF900 else match[0]
+
+    return _REFERENCE.sub(harmless, html)
 
 
 def destination(url: str) -> str:
@@ -132,7 +135,8 @@ class _Marked(MarkdownConverter):
         return ""  # every image is a token by now
 
     def convert_td(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        cell: str = super().convert_td(el, text.replace("|", _PIPE), parent_tags)
+        # The base class has no annotations, and mypy sees none of its generated methods.
+        cell: str = super().convert_td(el, text.replace("|", _PIPE), parent_tags)  # type: ignore[misc]
         return cell
 
     convert_th = convert_td
@@ -170,12 +174,13 @@ def _number_lists(article: Element) -> None:
             number += 1
     for items in article.iter("ul"):
         for item in items.iterchildren("li"):
-            item.attrib.pop("value", None)
+            if item.get("value") is not None:
+                del item.attrib["value"]
 
 
 def _flatten(article: Element) -> None:
-    """Makes the paragraphs and boxes that stand in no list, table or quotation runs of text with a mark between: most of
-    an article, and half of what building a BeautifulSoup tree of it would cost."""
+    """Makes the paragraphs and boxes that stand in no list, table or quotation runs of text with a mark between: most
+    of an article, and half of what building a BeautifulSoup tree of it would cost."""
     article.tag = _FLAT
     for block in article.iter("p", "div", "section", "article"):
         parent = block.getparent()
@@ -189,10 +194,9 @@ def _flatten(article: Element) -> None:
 
 def _unwrap_lone_paragraphs(article: Element) -> None:
     """Makes `<li><p>text</p></li>` a plain entry: the same Markdown, and a tree half as large to build."""
-    for paragraph in _LONE_PARAGRAPHS(article):
+    for paragraph in selected(_LONE_PARAGRAPHS, article):
         item = paragraph.getparent()
-        if item.text and item.text.strip() or paragraph.tail and paragraph.tail.strip():
-            continue
-        item.remove(paragraph)
-        item.text = paragraph.text
-        item.extend(paragraph)
+        if item is not None and not (item.text or "").strip() and not (paragraph.tail or "").strip():
+            item.remove(paragraph)
+            item.text = paragraph.text
+            item.extend(list(paragraph))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TypeAlias
 
 from lxml import etree
@@ -29,7 +30,6 @@ _MARKS = (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\f\r"})
 _DEEP = etree.XPath("boolean(/" + "/".join("*" * (MAX_DEPTH + 1)) + ")")
 _MARKED = etree.XPath("//*[@class or @id or @itemprop]")
-_COUNT = etree.XPath("count(//*)")
 
 
 def decoded(content: bytes, charset: str = "") -> str:
@@ -71,16 +71,27 @@ def tree(html: bytes) -> Element:
         root = None  # nothing in it that is an element
     if root is None:
         return etree.Element("html")
-    if _COUNT(root) > MAX_ELEMENTS:
+    if next(islice(root.iter(), MAX_ELEMENTS, None), None) is not None:
         raise ParseError(f"it has more than {MAX_ELEMENTS} elements")
     if _DEEP(root):
         raise ParseError("it is nested too deeply to be an article")
     return root
 
 
+def whole_text(element: Element, gap: str = "") -> str:
+    """The text in an element as written, a gap between its runs."""
+    return gap.join(map(str, element.itertext()))
+
+
 def text_of(element: Element | None) -> str:
     """The words in an element, whitespace made single spaces."""
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    return "" if element is None else " ".join(whole_text(element).split())
+
+
+def selected(path: etree.XPath, root: Element) -> list[Element]:
+    """The elements that a compiled XPath selects."""
+    found = path(root)
+    return [one for one in found if isinstance(one, etree._Element)] if isinstance(found, list) else []
 
 
 def classes(element: Element) -> list[str]:
@@ -95,7 +106,7 @@ class Elements:
         self._properties: dict[str, list[Element]] = {}
         self.ids: dict[str, Element] = {}
         """The first element of each id: the one that a link to it leads to."""
-        for element in _MARKED(root):
+        for element in selected(_MARKED, root):
             for name in classes(element):
                 self._classed.setdefault(name, []).append(element)
             if key := element.get("id"):
@@ -145,13 +156,20 @@ def replace(element: Element, text: str) -> None:
     parent.remove(element)
 
 
+def empty(element: Element) -> None:
+    """Takes everything out of an element and leaves the text after it."""
+    tail = element.tail
+    element.clear()
+    element.tail = tail
+
+
 def replace_block(element: Element, text: str) -> None:
     """Puts a block's token where an element was: as an element of its own where the indentation of a list entry or
     quotation depends on it, else as mere text, which is cheaper by far."""
     if next(element.iterancestors("li", "td", "th", "dd", "dt", "blockquote"), None) is None:
         replace(element, text)
         return
-    element.clear(keep_tail=True)
+    empty(element)
     element.tag = "div"
     element.text = text
 

@@ -9,28 +9,41 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import unquote, urljoin, urlsplit
 
+from warehouse.addresses import parts_of, resolved, same_page, slug_of
 from warehouse.dates import Moment, moment, printed_date
 from warehouse.errors import ParseError
-from warehouse.markup import Element, Elements, classes, inside, text_of
-from warehouse.schema_org import JsonLd, property_value, same_page
+from warehouse.markup import Element, Elements, classes, text_of
+from warehouse.schema_org import JsonLd, property_value
 
-_BODIES = (
-    ("e-content", "entry-content", "post-content", "gh-content", "article-entry", "available-content")
-    + ("post-body", "article-body", "article-content", "post__content", "article__content", "td-content")
+_BODIES = ("e-content", "entry-content", "post-content", "gh-content", "article-entry", "available-content") + (
+    "post-body",
+    "article-body",
+    "article-content",
+    "post__content",
+    "article__content",
+    "td-content",
 )
 _TITLES = ("entry-title", "post-title", "p-name", "article-title", "wp-block-post-title", "title")
 _DATE_METAS = (
-    ("article:published_time", "og:article:published_time", "og:published_time", "dcterms.date", "dc.date")
-    + ("dc.date.issued", "dcterms.created", "citation_publication_date", "parsely-pub-date", "date", "pubdate")
-)
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "dcterms.date",
+    "dc.date",
+) + ("dc.date.issued", "dcterms.created", "citation_publication_date", "parsely-pub-date", "date", "pubdate")
 _DATED = frozenset({"published", "dt-published", "entry-date", "post-date", "article-date", "post__date", "pubdate"})
 _UPDATED = frozenset({"updated", "dt-updated", "modified", "dt-modified"})
 _DATE_LINES = (
-    ("published", "dt-published", "entry-date", "post-date", "article-date", "post__date", "pub-date", "date")
-    + ("posted-on", "post-meta", "entry-meta", "article-meta", "dateline", "byline", "meta", "ablog__postcard")
-)
+    "published",
+    "dt-published",
+    "entry-date",
+    "post-date",
+    "article-date",
+    "post__date",
+    "pub-date",
+    "date",
+) + ("posted-on", "post-meta", "entry-meta", "article-meta", "dateline", "byline", "meta", "ablog__postcard")
 _AUTHORS = ("byline-name", "p-author", "fn", "author-name", "author", "byline")
 _ELSEWHERE = frozenset({"nav", "aside"})
 _TAG_PATH = re.compile(r"/(?:tags?|topics?)/([^/]+?)(?:/|\.html)?$")
@@ -48,12 +61,6 @@ class Metadata:
     next_slug: str
     source_url: str
     """Address of the source the post was made from, where the page links it, or ""."""
-
-
-def slug_of(url: str) -> str:
-    """The last path segment that names the post, without `index.html` or a suffix."""
-    segments = [part for part in unquote(urlsplit(url).path).split("/") if part and part != "index.html"]
-    return re.sub(r"\.html?$", "", segments[-1]) if segments else ""
 
 
 def article_body(root: Element, elements: Elements, url: str) -> Element | None:
@@ -81,11 +88,7 @@ def _candidates(root: Element, elements: Elements) -> Iterator[list[Element]]:
 
 
 def _outermost(found: list[Element]) -> list[Element]:
-    return [
-        one
-        for one in found
-        if not any(above in found or above.tag in _ELSEWHERE for above in one.iterancestors())
-    ]
+    return [one for one in found if not any(above in found or above.tag in _ELSEWHERE for above in one.iterancestors())]
 
 
 def _leads_elsewhere(body: Element, url: str) -> bool:
@@ -220,7 +223,7 @@ class PageHead:
     def _links_to_tags(self) -> Iterator[Element]:
         """Links to tag pages around the article: not in its text, nor in a sidebar that names the whole blog's."""
         for link in self._root.iter("a"):
-            if _TAG_PATH.search(urlsplit(link.get("href") or "").path):
+            if _TAG_PATH.search(parts_of(link.get("href") or "").path):
                 above = list(link.iterancestors())
                 if any(one.tag in ("article", "main") for one in above) and not _elsewhere(link):
                     prose = self._body is not None and self._body in above and self._body.tag not in ("article", "main")
@@ -238,7 +241,7 @@ class PageHead:
     def _source_url(self) -> str:
         for link in self._root.iter("a"):
             if "sourcelink" in classes(link) or link.get("id") == "sourcelink":
-                return urljoin(self._url, link.get("href") or "")
+                return resolved(self._url, link.get("href") or "")
         return ""
 
 

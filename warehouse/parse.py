@@ -1,15 +1,14 @@
-"""A fetched page to a `Post`: pure. What the HTML of blogs looks like is known here and in the modules this one calls."""
+"""A fetched page to a `Post`: pure. Here and in the modules called from here is all that is known of blogs' HTML."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
+from warehouse.addresses import parts_of, slug_of
 from warehouse.article import Article
 from warehouse.errors import ParseError
 from warehouse.formulas import dollars_are_math
 from warehouse.markdown import without_marks
 from warehouse.markup import Elements, decoded, tree
-from warehouse.metadata import PageHead, article_body, slug_of
+from warehouse.metadata import PageHead, article_body
 from warehouse.records import Counts, Page, Post
 from warehouse.sections import PageText, cut
 
@@ -89,7 +88,7 @@ def feed_urls(content: bytes) -> list[str]:
 
 
 def _source_kind(source_url: str, elements: Elements) -> str:
-    suffix = urlsplit(source_url).path.rpartition(".")[2]
+    suffix = parts_of(source_url).path.rpartition(".")[2]
     if suffix in ("rst", "ipynb"):
         return suffix
     return "ipynb" if elements.classed("text_cell", "input_area", "jp-Notebook") else "html"

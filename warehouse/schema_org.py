@@ -6,13 +6,13 @@ import json
 from collections import deque
 from html import unescape
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
+from warehouse.addresses import same_page
 from warehouse.markup import Element, text_of
 
 _ARTICLES = frozenset(
     ("Article", "BlogPosting", "NewsArticle", "TechArticle", "ScholarlyArticle", "OpinionNewsArticle", "Report")
-    + ("ReportageNewsArticle", "AnalysisNewsArticle", "SocialMediaPosting", "LiveBlogPosting", "AdvertiserContentArticle")
+    + ("ReportageNewsArticle", "AnalysisNewsArticle", "SocialMediaPosting", "LiveBlogPosting")
 )
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
 
@@ -23,18 +23,6 @@ def property_value(element: Element) -> str:
         if value := element.get(attribute):
             return " ".join(value.split())
     return text_of(element)
-
-
-def same_page(href: str, url: str) -> bool:
-    """Whether an address, resolved against a page's, is that page: host and scheme apart."""
-    try:
-        return _path(urljoin(url, href.strip())) == _path(url)
-    except ValueError:
-        return False
-
-
-def _path(url: str) -> str:
-    return urlsplit(url).path.removesuffix("index.html").removesuffix(".html").rstrip("/")
 
 
 class JsonLd:
