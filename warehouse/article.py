@@ -94,19 +94,18 @@ class Article:
             self._bound(output)
         for number in elements.classed("sectnum", within=body):
             remove(number)
+        for definition in self.definitions:
+            remove(definition.note)
+        for definition in self.definitions:
+            remove(definition.around)
 
-    def take_definitions(self) -> list[Definition]:
-        """The notes, moved behind the article: each behind an F token that holds its place in the list."""
-        for index, definition in enumerate(self.definitions):
+    def append_definitions(self) -> None:
+        """Puts the notes behind the article, each after an F token."""
+        for definition in self.definitions:
             behind, note = self.body.makeelement("div"), definition.note
-            behind.text = self.tokens.add("F", "", "", index)
-            note.tail = None
+            behind.text = self.tokens.add("F", "", "")
             note.tag = "div"
             self.body.extend([behind, note])
-        for definition in self.definitions:
-            if definition.around is not definition.note:
-                remove(definition.around)
-        return self.definitions
 
     def _take_marks(self) -> None:
         kind = "M" if self._kind == "ipynb" else "N"  # a notebook prints its marks as words, the others as superscripts

@@ -33,9 +33,8 @@ def address(image: Element) -> str:
         value = (image.get(name) or "").strip()
         if value and not value.startswith("data:"):
             return value
-    parent = image.getparent()
-    sources = [image, *(parent.iterchildren("source") if parent is not None and parent.tag == "picture" else ())]
-    for source in sources:
+    frame = next(image.iterancestors("picture"), None)
+    for source in [image, *(frame.iter("source") if frame is not None else ())]:
         for name in _LAZY_SETS:
             if value := _largest(source.get(name) or ""):
                 return value

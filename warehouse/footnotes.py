@@ -36,6 +36,7 @@ def definitions(body: Element, elements: Elements) -> list[Definition]:
         *_in_definition_lists(elements.classed("footnote", "citation", within=body)),
         *_in_asides(elements.classed("footnote", "citation", within=body)),
         *_in_lists([*elements.classed(*_LISTS, within=body), *body.findall(".//*[@role='doc-endnotes']")]),
+        *_in_lists([box for box in elements.classed("footnote", within=body) if box.find("ol") is not None]),
         *_in_substack(elements.classed("footnote", within=body)),
     ]
     keys = {note.key for note in notes}

@@ -138,6 +138,6 @@ def _in_class_math(element: Element) -> Formula:
     """docutils, Sphinx and pandoc: `div.math`, `span.math`, `span.math.display`, with or without delimiters."""
     latex = ((whole_text(element) if len(element) else element.text) or "").strip()
     display = element.tag == "div" or "display" in classes(element)
-    if latex[:2] + latex[-2:] in (r"\(\)", r"\[\]"):
+    if len(latex) >= 4 and latex[:2] + latex[-2:] in (r"\(\)", r"\[\]", "$$$$"):
         latex = latex[2:-2].strip() if display else latex[2:-2]
     return Formula(latex, display)

@@ -27,6 +27,7 @@ _BLOCKS = frozenset(
 )
 _DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w:.-]+)", re.I)
 _MARKS = (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")
+_LETTER = re.compile(r"\w")
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\f\r"})
 _DEEP = etree.XPath("boolean(/" + "/".join("*" * (MAX_DEPTH + 1)) + ")")
 _MARKED = etree.XPath("//*[@class or @id or @itemprop]")
@@ -177,6 +178,18 @@ def replace_block(element: Element, text: str) -> None:
 def drop(root: Element, *names: str) -> None:
     """Takes out every element of these names, with what is in it."""
     etree.strip_elements(root, *names, with_tail=False)
+
+
+def remove_permalinks(root: Element) -> None:
+    """Takes the link signs out of headings (¶, #, a picture); a heading without an id gets that of its link."""
+    for heading in root.iter(*HEADINGS):
+        for link in list(heading.iter("a")):
+            href = link.get("href") or ""
+            if href.startswith("#") and not _LETTER.search(text_of(link)):
+                own = link.get("id") or link.get("name")
+                if own and not heading.get("id"):
+                    heading.set("id", own)
+                remove(link)
 
 
 def spaced(root: Element, gap: str, unseen: Iterable[str] = ()) -> str:

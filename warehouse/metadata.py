@@ -204,8 +204,9 @@ class PageHead:
         links = [link for link in self._root.iter("a") if "tag" in (link.get("rel") or "").split()]
         own = [link for link in links if "category" not in (link.get("rel") or "").split()]
         plain = [*self._elements.classed("p-category", "quarto-category")]
+        metas = self._metas.get("article:tag", [])
         found = (
-            self._metas.get("article:tag")
+            (metas if len(metas) > 1 else [name for meta in metas for name in meta.split(",")])
             or self._json_ld.keywords()
             or self._keywords()
             or [text_of(tag) for tag in own or links or plain]

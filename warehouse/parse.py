@@ -7,7 +7,7 @@ from warehouse.article import Article
 from warehouse.errors import ParseError
 from warehouse.formulas import dollars_are_math
 from warehouse.markdown import without_marks
-from warehouse.markup import Elements, decoded, tree
+from warehouse.markup import Elements, decoded, remove_permalinks, tree
 from warehouse.metadata import PageHead, article_body
 from warehouse.records import Counts, Page, Post
 from warehouse.sections import PageText, cut
@@ -25,6 +25,7 @@ def parse_post(page: Page, hosts: frozenset[str]) -> Post:
         root = tree(without_marks(decoded(page.content, page.charset).encode()))
     except ParseError as error:
         raise ParseError(f"{page.url} is not a post: {error}") from error
+    remove_permalinks(root)
     elements, text = Elements(root), PageText(root)
     body = article_body(root, elements, page.url)
     head = PageHead(root, elements, body, page.url)

@@ -13,7 +13,7 @@ from warehouse.markup import HEADINGS, Element, classes, replace_block, spaced, 
 from warehouse.records import CodeBlock, Equation, Figure, Footnote, Section
 
 _HEADING_TOKEN = re.compile(f"({OPEN}H\\d+{CLOSE})")
-_NOTE_TOKEN = re.compile(f"{OPEN}F(\\d+){CLOSE}")
+_NOTE_TOKEN = re.compile(f"{OPEN}F\\d+{CLOSE}")
 _MARK_TOKENS = re.compile(f"{OPEN}[MN]\\d+{CLOSE}")
 _LEADING_MARKS = re.compile(f"^(?:{OPEN}[MN]\\d+{CLOSE})+")
 _OUTPUT = re.compile(f"{OPEN}O\\d+{CLOSE}.*?{OPEN}Q\\d+{CLOSE}", re.S)
@@ -91,7 +91,8 @@ def _anchor(heading: Element) -> tuple[str, Element]:
 
 def cut(article: Article, page: PageText) -> Cut:
     """Cuts an article at its headings and hands every equation, block, figure and note to its section."""
-    headings, definitions, tokens = take_headings(article), article.take_definitions(), article.tokens
+    headings, definitions, tokens = take_headings(article), article.definitions, article.tokens
+    article.append_definitions()
     text, *behind = _NOTE_TOKEN.split(marked(article.body))
     pieces = _HEADING_TOKEN.split(text)
     bodies = [("", pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)]
@@ -101,7 +102,7 @@ def cut(article: Article, page: PageText) -> Cut:
             if kind in "MN":
                 cited.setdefault(str(made_of), position)
     notes: dict[int, list[tuple[Footnote, str]]] = {}
-    for definition, note in zip(definitions, behind[1::2], strict=True):
+    for definition, note in zip(definitions, behind, strict=True):
         where = cited.get(definition.key, len(bodies) - 1)
         plain = " ".join(tokens.render(note, "plain").split())
         notes.setdefault(where, []).append((Footnote(definition.label, plain), tokens.render(note, "markdown")))
