@@ -15,7 +15,7 @@ DISPLAY = r"\sum_{k=1}^{n} k = \frac{n(n+1)}{2}"
 CODE = "def gauss(n):\n    return n * (n + 1) // 2"
 KATEX = (
     '<span class="katex"><span class="katex-mathml"><math xmlns="http://www.w3.org/1998/Math/MathML"{how}><semantics>'
-    "<mrow><mi>e</mi><mn>1</mn></mrow><annotation encoding=\"application/x-tex\">{latex}</annotation></semantics></math>"
+    '<mrow><mi>e</mi><mn>1</mn></mrow><annotation encoding="application/x-tex">{latex}</annotation></semantics></math>'
     '</span><span class="katex-html" aria-hidden="true"><span class="base"><span class="mord">e1glyphs</span></span></span></span>'
 )
 

@@ -86,7 +86,18 @@ def test_a_footnote_is_linked_to_where_it_is_cited(name: str) -> None:
     assert "[^1]: The story is told of Gauss." in post.sections[0].markdown
 
 
-FURNITURE = ("Contents", "On this page", "Share", "comment", "unrelated", "min read", "ago", "Ada Tiny", "March", "Tags")
+FURNITURE = (
+    "Contents",
+    "On this page",
+    "Share",
+    "comment",
+    "unrelated",
+    "min read",
+    "ago",
+    "Ada Tiny",
+    "March",
+    "Tags",
+)
 
 
 @NAMES

@@ -8,7 +8,7 @@ import re
 from warehouse.addresses import parts_of, resolved, slug_of
 from warehouse.code_blocks import code_blocks
 from warehouse.figures import caption_of, image_url, settle_fallbacks
-from warehouse.footnotes import Definition, definitions, marks
+from warehouse.footnotes import definitions, marks
 from warehouse.formulas import Formula, cut_open, delimited, marked_up
 from warehouse.markdown import CLOSE, OPEN, Tokens, destination, fenced
 from warehouse.markup import (

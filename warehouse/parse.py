@@ -10,7 +10,8 @@ from warehouse.markdown import without_marks
 from warehouse.markup import Elements, decoded, remove_permalinks, tree
 from warehouse.metadata import PageHead, article_body
 from warehouse.records import Counts, Page, Post
-from warehouse.sections import PageText, cut
+from warehouse.sections import cut
+from warehouse.text_fragments import PageText
 
 __all__ = ["canonical_url", "feed_urls", "parse_post", "slug_of"]
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 from warehouse.article import Article, counted
 from warehouse.markdown import CLOSE, OPEN, TOKEN, Tokens, marked
-from warehouse.markup import HEADINGS, Element, classes, replace_block, spaced, text_of
+from warehouse.markup import HEADINGS, Element, classes, replace_block, text_of
 from warehouse.records import CodeBlock, Equation, Figure, Footnote, Section
+from warehouse.text_fragments import PageText, fragment_to
 
 _HEADING_TOKEN = re.compile(f"({OPEN}H\\d+{CLOSE})")
 _NOTE_TOKEN = re.compile(f"{OPEN}F\\d+{CLOSE}")
 _MARK_TOKENS = re.compile(f"{OPEN}[MN]\\d+{CLOSE}")
 _LEADING_MARKS = re.compile(f"^(?:{OPEN}[MN]\\d+{CLOSE})+")
 _OUTPUT = re.compile(f"{OPEN}O\\d+{CLOSE}.*?{OPEN}Q\\d+{CLOSE}", re.S)
-_UNSEEN = ("script", "style", "noscript", "template", "head", "title")
-_GAP = "\ue008"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Heading:
     text: str
     anchor: str
     reached: bool
-    """Whether the anchor leads here, not to an earlier element with the same id."""
+    """Whether an anchor leads here: there is one, and no earlier element has the same id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +40,6 @@ class Cut:
     unclear: tuple[str, ...]
 
 
-class PageText:
-    """The words of a page as a browser searches them: in one case, blocks apart, without what is not shown."""
-
-    def __init__(self, root: Element) -> None:
-        self._text = " ".join(spaced(root, _GAP, _UNSEEN).split()).lower()
-
-    def count(self, words: str) -> int:
-        """How often these words stand in one block, as whole words."""
-        text, wanted, found = self._text, words.lower(), 0
-        start = text.find(wanted)
-        while start >= 0:
-            end = start + len(wanted)
-            found += not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
-            start = text.find(wanted, end)
-        return found
-
-
 def take_headings(article: Article) -> list[Heading]:
     """The headings of an article, each replaced by a token."""
     headings = []
@@ -70,7 +51,9 @@ def take_headings(article: Article) -> list[Heading]:
         marks = "".join(match[0] for match in TOKEN.finditer(written) if match[1] in "MN")
         level = int(str(element.tag)[1])
         markdown = "#" * level + " " + text + tokens.render(marks, "markdown")
-        headings.append(Heading(level, text, anchor, article.elements.ids.get(anchor, holder) is holder))
+        headings.append(
+            Heading(level, text, anchor, bool(anchor) and article.elements.ids.get(anchor, holder) is holder)
+        )
         replace_block(element, tokens.add("H", markdown, "") + marks)
     return headings
 
@@ -91,28 +74,19 @@ def _anchor(heading: Element) -> tuple[str, Element]:
 
 def cut(article: Article, page: PageText) -> Cut:
     """Cuts an article at its headings and hands every equation, block, figure and note to its section."""
-    headings, definitions, tokens = take_headings(article), article.definitions, article.tokens
+    headings, tokens = [Heading(1, "", "", True), *take_headings(article)], article.tokens
     article.append_definitions()
-    text, *behind = _NOTE_TOKEN.split(marked(article.body))
+    text, *notes = _NOTE_TOKEN.split(marked(article.body))
     pieces = _HEADING_TOKEN.split(text)
     bodies = [("", pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)]
-    cited: dict[str, int] = {}
-    for position, (_, piece) in enumerate(bodies):
-        for kind, made_of in tokens.within(piece):
-            if kind in "MN":
-                cited.setdefault(str(made_of), position)
-    notes: dict[int, list[tuple[Footnote, str]]] = {}
-    for definition, note in zip(definitions, behind, strict=True):
-        where = cited.get(definition.key, len(bodies) - 1)
-        plain = " ".join(tokens.render(note, "plain").split())
-        notes.setdefault(where, []).append((Footnote(definition.label, plain), tokens.render(note, "markdown")))
+    cited = _cited(bodies, tokens)
+    given = _given(article, notes, cited, last=len(bodies) - 1)
     equations: list[Equation] = []
     code: list[CodeBlock] = []
     figures: list[Figure] = []
     sections: list[Section] = []
     path: list[Heading] = []
-    for position, (heading_token, piece) in enumerate(bodies):
-        heading = headings[position - 1] if position else Heading(1, "", "", True)
+    for position, (heading, (heading_token, piece)) in enumerate(zip(headings, bodies, strict=True)):
         piece = _LEADING_MARKS.sub("", piece) if position else piece
         for kind, made_of in tokens.within(piece):
             if kind in "BE":
@@ -123,6 +97,10 @@ def cut(article: Article, page: PageText) -> Cut:
                 figures.append(replace(made_of, section=position))
         if heading.text:
             path = [step for step in path if step.level < heading.level] + [heading]
+        own = given.get(position, [])
+        texts = [tokens.render(piece, "plain"), *(f"[{note.label}] {note.text}" for note, _ in own)]
+        parts = [tokens.render(heading_token, "markdown"), tokens.render(piece, "markdown")]
+        parts += [f"[^{note.label}]: {markdown}" for note, markdown in own]
         section = Section(
             position=position,
             level=heading.level,
@@ -130,52 +108,50 @@ def cut(article: Article, page: PageText) -> Cut:
             anchor=heading.anchor,
             path=tuple(step.text for step in path),
             words=counted(_OUTPUT.sub(" ", piece)),
-            text=_plain(piece, notes.get(position, []), tokens),
-            markdown=_markdown(heading_token, piece, notes.get(position, []), tokens),
+            text="\n\n".join(texts).strip("\n"),
+            markdown="".join(f"{part}\n\n" for part in parts if part),
         )
-        if position and not (heading.anchor and heading.reached):
-            section = replace(section, fragment=text_fragment(section.heading, section.text, page))
+        if not heading.reached:
+            before = tokens.render(bodies[position - 1][1], "plain") or headings[position - 1].text
+            after = headings[position + 1].text if position + 1 < len(headings) else ""
+            section = replace(section, fragment=fragment_to(heading.text, texts[0], page, before=before, after=after))
         sections.append(section)
+    undefined = cited.keys() - {definition.key for definition in article.definitions}
     return Cut(
         sections=tuple(sections),
         equations=tuple(equations),
         code_blocks=tuple(code),
         figures=tuple(figures),
-        footnotes=tuple(note for group in notes.values() for note, _ in group),
-        unclear=tuple(_unclear(sections, headings, cited.keys() - {definition.key for definition in definitions})),
+        footnotes=tuple(note for notes_there in given.values() for note, _ in notes_there),
+        unclear=tuple(_unclear(sections, headings, undefined)),
     )
 
 
-def _plain(piece: str, notes: list[tuple[Footnote, str]], tokens: Tokens) -> str:
-    own = tokens.render(piece, "plain")
-    return "\n\n".join([own, *(f"[{note.label}] {note.text}" for note, _ in notes)]).strip("\n")
+def _cited(bodies: list[tuple[str, str]], tokens: Tokens) -> dict[str, int]:
+    """The section that first cites each note, by the note's id."""
+    cited: dict[str, int] = {}
+    for position, (_, piece) in enumerate(bodies):
+        for kind, made_of in tokens.within(piece):
+            if kind in "MN":
+                cited.setdefault(str(made_of), position)
+    return cited
 
 
-def _markdown(heading: str, piece: str, notes: list[tuple[Footnote, str]], tokens: Tokens) -> str:
-    parts = [tokens.render(heading, "markdown"), tokens.render(piece, "markdown")]
-    parts += [f"[^{note.label}]: {markdown}" for note, markdown in notes]
-    whole = "\n\n".join(part for part in parts if part)
-    return whole + "\n\n" if whole else ""
+def _given(
+    article: Article, notes: list[str], cited: dict[str, int], *, last: int
+) -> dict[int, list[tuple[Footnote, str]]]:
+    """Each note, as a record and as Markdown, under the section that cites it first, else under the last."""
+    given: dict[int, list[tuple[Footnote, str]]] = {}
+    for definition, note in zip(article.definitions, notes, strict=True):
+        plain, markdown = (article.tokens.render(note, face) for face in ("plain", "markdown"))
+        record = Footnote(definition.label, " ".join(plain.split()))
+        given.setdefault(cited.get(definition.key, last), []).append((record, markdown))
+    return given
 
 
 def _unclear(sections: list[Section], headings: list[Heading], undefined: set[str]) -> Iterator[str]:
-    for section, heading in zip(sections[1:], headings, strict=True):
-        if not section.fragment and not (heading.anchor and heading.reached):
+    for section, heading in zip(sections, headings, strict=True):
+        if not section.fragment and not heading.reached:
             yield f"no address for section {section.position} ({section.heading[:60]}): its link opens the whole post"
     if undefined:
         yield f"{len(undefined)} notes cited but not given"
-
-
-def text_fragment(heading: str, text: str, page: PageText) -> str:
-    """A text-fragment directive for words that stand once on the page: the heading, else the first such run of 4 to 16
-    plain words of the section, else "".
-
-    https://wicg.github.io/scroll-to-text-fragment/
-    """
-    plain = (" ".join(part.split()) for part in text.split("\n\n") if not re.match(r"[-*>|`$\d]", part))
-    paragraphs = (re.split(r"\\\(|\$\$|\[\d|[`|]", part)[0].split() for part in plain)
-    runs = (" ".join(words[:length]) for words in paragraphs for length in range(4, min(16, len(words)) + 1))
-    for words in (heading, *runs):
-        if words and "\\(" not in words and page.count(words) == 1:
-            return ":~:text=" + quote(words, safe="").replace("-", "%2D")
-    return ""
