@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from blogs import CODE, DISPLAY, ESSAYS, HOST, LATEX, SITE, Essay
+from conftest import serving
 from markdown_it import MarkdownIt
 
+from tools.blog import BlogTools
+from warehouse.build import sync
 from warehouse.parse import parse_post
 from warehouse.records import Page, Post
+from warehouse.settings import Settings
+from warehouse.snapshot import Snapshots
 
 NAMES = pytest.mark.parametrize("name", ESSAYS)
 _READ: dict[str, Post] = {}
@@ -110,3 +116,26 @@ def test_furniture_of_the_page_is_not_content(name: str) -> None:
 @NAMES
 def test_nothing_is_unclear_about_a_common_page(name: str) -> None:
     assert read(name)[1].unclear == ()
+
+
+@pytest.mark.parametrize("name", ["hugo", "jekyll", "wordpress_classic", "wordpress_blocks", "json_ld_only"])
+def test_a_blog_of_any_generator_syncs_from_its_feed(name: str, tmp_path: Path) -> None:
+    essay = ESSAYS[name]
+    feed = f"<rss><channel><item><title>x</title><link>{SITE}{essay.path}</link></item></channel></rss>"
+    home = f'<link rel="canonical" href="{SITE}/"><link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+    pages = {
+        "/": ("text/html", home),
+        "/feed.xml": ("application/rss+xml", feed),
+        essay.path: ("text/html", essay.html),
+    }
+    with serving(pages) as served:
+        snapshots = Snapshots(Settings(home=tmp_path, site=served.url))
+        sync(snapshots)
+        tools = BlogTools(snapshots)
+        rows = tools.query_metadata("SELECT slug, title, author, published, n_equations FROM posts").rows
+        tags = tools.query_metadata("SELECT tag FROM tags").rows
+        (hit, *_) = tools.search_posts("gauss").hits
+        snapshots.current().warehouse.close()
+    assert rows == [["adding-up", "Adding Up to a Hundred", "Ada Tiny", "2021-03-04", 1]]
+    assert sorted(tag for (tag,) in tags) == sorted(essay.tags)
+    assert hit.url.startswith(f"{SITE}{essay.path}")

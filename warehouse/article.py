@@ -7,7 +7,7 @@ import re
 
 from warehouse.addresses import parts_of, resolved, slug_of
 from warehouse.code_blocks import code_blocks
-from warehouse.figures import caption_of, image_url, settle_fallbacks
+from warehouse.figures import captions, image_url, settle_fallbacks
 from warehouse.footnotes import definitions, marks
 from warehouse.formulas import Formula, cut_open, delimited, marked_up
 from warehouse.markdown import CLOSE, OPEN, Tokens, destination, fenced
@@ -178,7 +178,7 @@ class Article:
             before, parent = line_break.getprevious(), line_break.getparent()
             text = (before.tail if before is not None else parent.text if parent is not None else "") or ""
             if len(text) < 10_000 and (text.count("$$") % 2 or text.count(r"\[") > text.count(r"\]")):
-                replace(line_break, "\n")
+                remove(line_break, "\n")
 
     def _tokenized(self, text: str, element: Element) -> str:
         if "$" not in text and "\\" not in text:
@@ -203,12 +203,13 @@ class Article:
         return self.tokens.add("B", f"$$\n{formula.latex}\n$$", f"$$\n{formula.latex}\n$$", formula.latex)
 
     def _take_figures(self) -> None:
+        beneath_images = captions(self.body)
         for image in list(self.body.iter("img")):
             if {"emoji", "wp-smiley"}.intersection(classes(image)):
                 replace(image, image.get("alt") or "")
                 continue
             self.images += 1
-            source, beneath = image_url(image, self._url), caption_of(image)
+            source, beneath = image_url(image, self._url), beneath_images.get(image)
             caption = self.tokens.render(text_of(beneath), "plain")
             if beneath is not None:
                 remove(beneath)

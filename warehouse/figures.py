@@ -58,12 +58,19 @@ def image_url(image: Element, base: str) -> str:
     return addresses.resolved(base, address(image)) or base
 
 
-def caption_of(image: Element) -> Element | None:
-    """The caption of the figure that an image stands in."""
-    for above in image.iterancestors("figure", "div"):
-        if above.tag == "figure" or _FRAMES.intersection(classes(above)):
-            for part in above.iter("figcaption", "p", "div", "span"):
-                if part.tag == "figcaption" or _CAPTIONS.intersection(classes(part)):
-                    return part
-            return None
-    return None
+def captions(body: Element) -> dict[Element, Element]:
+    """The caption of each image that has one; of several images over one caption the first has it."""
+    found: dict[Element, Element] = {}
+    taken: set[Element] = set()
+    frames = [one for one in body.iter("figure", "div") if one.tag == "figure" or _FRAMES.intersection(classes(one))]
+    for frame in reversed(frames):  # from the inside out
+        image = next((image for image in frame.iter("img") if image not in found), None)
+        beneath = next((one for one in frame.iter("figcaption", "p", "div", "span") if _is_caption(one)), None)
+        if image is not None and beneath is not None and beneath not in taken:
+            found[image] = beneath
+            taken.add(beneath)
+    return found
+
+
+def _is_caption(element: Element) -> bool:
+    return element.tag == "figcaption" or bool(_CAPTIONS.intersection(classes(element)))

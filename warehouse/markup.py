@@ -19,7 +19,7 @@ from warehouse.errors import ParseError
 Element: TypeAlias = etree._Element
 
 MAX_DEPTH = 200  # levels; the conversion to Markdown recurses, and a page of prose has some thirty
-MAX_ELEMENTS = 100_000
+MAX_ELEMENTS = 50_000
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset(
     (*HEADINGS, "p", "li", "ul", "ol", "dl", "dt", "dd", "div", "section", "article", "aside", "blockquote", "pre")
@@ -36,7 +36,7 @@ _MARKED = etree.XPath("//*[@class or @id or @itemprop]")
 def decoded(content: bytes, charset: str = "") -> str:
     """The text of a page: by its byte order mark, else as UTF-8 where the bytes are valid UTF-8 (which text in any
     other charset hardly ever is, whatever a template declares), else by the charset of the HTTP header, then of the
-    page's own `meta`; ISO-8859-1 and unknown names mean windows-1252.
+    page's own `meta`; ISO-8859-1, unknown names and none mean windows-1252.
 
     https://encoding.spec.whatwg.org/
     """
@@ -49,7 +49,7 @@ def decoded(content: bytes, charset: str = "") -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return content.decode(_codec(charset or (declared[1].decode("ascii") if declared else "utf-8")), "replace")
+        return content.decode(_codec(charset or (declared[1].decode("ascii") if declared else "cp1252")), "replace")
 
 
 def _codec(label: str) -> str:
@@ -138,17 +138,19 @@ def inside(element: Element, root: Element) -> bool:
     return element is root or any(above is root for above in element.iterancestors())
 
 
-def remove(element: Element) -> None:
-    """Takes an element out; the text after it stays."""
-    replace(element, "")
-
-
 def replace(element: Element, text: str) -> None:
-    """Puts text where an element was."""
+    """Puts text where an element was: into a `span`, since joining it to the text around would take ever longer."""
+    empty(element)
+    element.tag = "span"
+    element.text = text
+
+
+def remove(element: Element, instead: str = "") -> None:
+    """Takes an element out, or joins a text in its place to the text around it; the text after it stays."""
     parent, before = element.getparent(), element.getprevious()
     if parent is None:
         return
-    text += element.tail or ""
+    text = instead + (element.tail or "")
     element.tail = None
     if before is not None:
         before.tail = (before.tail or "") + text

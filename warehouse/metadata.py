@@ -74,7 +74,7 @@ def article_body(root: Element, elements: Elements, url: str) -> Element | None:
         own = [body for body in bodies if not _leads_elsewhere(body, url)]
         headed = [body for body in own if len(own) == 1 or next(body.iter("h1"), None) is not None]
         if len(headed) != 1:
-            raise ParseError(f"{url} is not a post: it lists {len(bodies)}")
+            raise ParseError(f"it lists {len(bodies)}")
         return headed[0]
     return None
 

@@ -7,7 +7,7 @@ from warehouse.article import Article
 from warehouse.errors import ParseError
 from warehouse.formulas import dollars_are_math
 from warehouse.markdown import without_marks
-from warehouse.markup import Elements, decoded, remove_permalinks, tree
+from warehouse.markup import Element, Elements, decoded, remove_permalinks, tree
 from warehouse.metadata import PageHead, article_body
 from warehouse.records import Counts, Page, Post
 from warehouse.sections import cut
@@ -23,9 +23,12 @@ def parse_post(page: Page, hosts: frozenset[str]) -> Post:
     large or too deeply nested to be one.
     """
     try:
-        root = tree(without_marks(decoded(page.content, page.charset).encode()))
+        return _post(tree(without_marks(decoded(page.content, page.charset).encode("utf-8", "replace"))), page, hosts)
     except ParseError as error:
         raise ParseError(f"{page.url} is not a post: {error}") from error
+
+
+def _post(root: Element, page: Page, hosts: frozenset[str]) -> Post:
     remove_permalinks(root)
     elements, text = Elements(root), PageText(root)
     body = article_body(root, elements, page.url)
@@ -34,7 +37,7 @@ def parse_post(page: Page, hosts: frozenset[str]) -> Post:
     if body is None or not facts.title or facts.published is None:
         needed = (("article", body is not None), ("title", facts.title), ("date", facts.published))
         missing = [name for name, value in needed if not value]
-        raise ParseError(f"{page.url} is not a post: it has no {' and no '.join(missing)}")
+        raise ParseError(f"it has no {' and no '.join(missing)}")
     kind = _source_kind(facts.source_url, elements)
     dollars = dollars_are_math(root)
     article = Article(body, elements, kind=kind, url=page.url, hosts=hosts, title=facts.title, dollars=dollars)
@@ -75,7 +78,7 @@ def parse_post(page: Page, hosts: frozenset[str]) -> Post:
 
 def canonical_url(content: bytes) -> str:
     """The address a page gives as its own (`link rel=canonical`, else `og:url`), or ""."""
-    root = tree(decoded(content).encode())
+    root = _readable(content)
     for link in root.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split():
             return link.get("href") or ""
@@ -85,8 +88,16 @@ def canonical_url(content: bytes) -> str:
 def feed_urls(content: bytes) -> list[str]:
     """The feeds a page announces (`link rel=alternate`), as written."""
     kinds = ("application/rss+xml", "application/atom+xml")
-    links = [link for link in tree(decoded(content).encode()).iter("link") if link.get("type") in kinds]
+    links = [link for link in _readable(content).iter("link") if link.get("type") in kinds]
     return [link.get("href") or "" for link in links if link.get("href") and "alternate" in (link.get("rel") or "")]
+
+
+def _readable(content: bytes) -> Element:
+    """The elements of a page of any kind; none where they are too many or too deep."""
+    try:
+        return tree(decoded(content).encode("utf-8", "replace"))
+    except ParseError:
+        return tree(b"")
 
 
 def _source_kind(source_url: str, elements: Elements) -> str:

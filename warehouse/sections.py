@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from warehouse.article import Article, counted
+from warehouse.errors import ParseError
 from warehouse.markdown import CLOSE, OPEN, TOKEN, Tokens, marked
 from warehouse.markup import HEADINGS, Element, classes, replace_block, text_of
 from warehouse.records import CodeBlock, Equation, Figure, Footnote, Section
 from warehouse.text_fragments import PageText, fragment_to
 
+MAX_HEADINGS = 1_000
 _HEADING_TOKEN = re.compile(f"({OPEN}H\\d+{CLOSE})")
 _NOTE_TOKEN = re.compile(f"{OPEN}F\\d+{CLOSE}")
 _MARK_TOKENS = re.compile(f"{OPEN}[MN]\\d+{CLOSE}")
@@ -41,9 +43,15 @@ class Cut:
 
 
 def take_headings(article: Article) -> list[Heading]:
-    """The headings of an article, each replaced by a token."""
-    headings = []
-    for element in list(article.body.iter(*HEADINGS)):
+    """The headings of an article, each replaced by a token.
+
+    Raises ParseError when they are too many to be an article's.
+    """
+    headings: list[Heading] = []
+    elements = list(article.body.iter(*HEADINGS))
+    if len(elements) > MAX_HEADINGS:
+        raise ParseError(f"it has more than {MAX_HEADINGS} headings")
+    for element in elements:
         anchor, holder = _anchor(element)
         written = text_of(element)
         tokens = article.tokens

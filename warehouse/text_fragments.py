@@ -6,7 +6,9 @@ https://wicg.github.io/scroll-to-text-fragment/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
 from urllib.parse import quote
 
 from warehouse.markup import Element, spaced
@@ -24,22 +26,30 @@ class PageText:
     def __init__(self, root: Element) -> None:
         self._blocks = " ".join(spaced(root, _GAP, _UNSEEN).split()).lower()
 
-    def count(self, words: str) -> int:
-        """How often these words stand in one block, as whole words."""
-        return _count(self._blocks, words.lower())
+    @cached_property
+    def _running(self) -> str:
+        return " ".join(self._blocks.replace(_GAP, " ").split())
 
-    def count_across(self, words: str) -> int:
+    def has_once(self, words: str) -> bool:
+        """Whether these words stand in one block of the page, as whole words, and nowhere else."""
+        return len(list(islice(_places(self._blocks, words.lower()), 2))) == 1
+
+    def has_once_across(self, words: str) -> bool:
         """The same for words that may go on in the next block, as context may."""
-        return _count(" ".join(self._blocks.replace(_GAP, " ").split()), words.lower())
+        return len(list(islice(_places(self._running, words.lower()), 2))) == 1
+
+    def has(self, words: str) -> bool:
+        """Whether these words stand in one block of the page, as whole words."""
+        return next(_places(self._blocks, words.lower()), -1) >= 0
 
 
-def _count(text: str, words: str) -> int:
-    found, start = 0, text.find(words)
+def _places(text: str, words: str) -> Iterator[int]:
+    start = text.find(words)
     while start >= 0:
         end = start + len(words)
-        found += not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
+        if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            yield start
         start = text.find(words, end)
-    return found
 
 
 def fragment_to(heading: str, text: str, page: PageText, *, before: str, after: str) -> str:
@@ -54,12 +64,12 @@ def fragment_to(heading: str, text: str, page: PageText, *, before: str, after: 
         for length in range(_SHORTEST, min(_LONGEST, len(words)) + 1)
     )
     for words in (heading, *runs):
-        if words and not _NOT_PLAIN.search(words) and page.count(words) == 1:
+        if words and not _NOT_PLAIN.search(words) and page.has_once(words):
             return f":~:text={_encoded(words)}"
     return _in_context(heading, page, before, " ".join(text.split()) or after)
 
 
-def _plain_openings(text: str) -> Iterable[list[str]]:
+def _plain_openings(text: str) -> Iterator[list[str]]:
     """The words with which paragraphs begin, up to the first formula, note or code."""
     for paragraph in text.split("\n\n"):
         if not _NOT_PROSE.match(paragraph):
@@ -67,13 +77,13 @@ def _plain_openings(text: str) -> Iterable[list[str]]:
 
 
 def _in_context(heading: str, page: PageText, before: str, after: str) -> str:
-    if not heading or _NOT_PLAIN.search(heading) or not page.count(heading):
+    if not heading or _NOT_PLAIN.search(heading) or not page.has(heading):
         return ""
     following = _NOT_PLAIN.split(after)[0].split()[:_CONTEXT]
-    if following and page.count_across(f"{heading} {' '.join(following)}") == 1:
+    if following and page.has_once_across(f"{heading} {' '.join(following)}"):
         return f":~:text={_encoded(heading)},-{_encoded(' '.join(following))}"
     preceding = _NOT_PLAIN.split(" ".join(before.split()))[-1].split()[-_CONTEXT:]
-    if preceding and page.count_across(f"{' '.join(preceding)} {heading}") == 1:
+    if preceding and page.has_once_across(f"{' '.join(preceding)} {heading}"):
         return f":~:text={_encoded(' '.join(preceding))}-,{_encoded(heading)}"
     return ""
 
