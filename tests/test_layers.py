@@ -51,7 +51,7 @@ def test_every_layer_stands_on_the_one_below() -> None:
     [
         ("requests", "warehouse/client.py"),
         ("protego", "warehouse/client.py"),
-        ("bs4", "warehouse/parse.py"),
+        ("bs4", "warehouse/markdown.py"),
         ("duckdb", "warehouse/store.py"),
         ("tantivy", "warehouse/index.py"),
         ("markdownify", "warehouse/markdown.py"),

@@ -73,8 +73,13 @@ class LiveBlog:
     def _post(self, path: str, snapshot: Snapshot) -> tuple[Page, Post]:
         from warehouse.reading import read_post
 
-        page = self._ask(lambda site: site.page(path, snapshot.manifest.public_site + path, revalidate=False))
-        return page, read_post(page, frozenset(snapshot.manifest.hosts))
+        manifest = snapshot.manifest
+
+        def read(site: Site) -> tuple[Page, Post]:
+            page = site.page(path, manifest.public_site + path, revalidate=False)
+            return page, read_post(page, frozenset(manifest.hosts), site)
+
+        return self._ask(read)
 
     def _source(self, target: Target, snapshot: Snapshot) -> Reading:
         from warehouse.markdown import fenced

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from warehouse.addresses import slug_of
 from warehouse.errors import RefusedUrl, UnknownPost
 from warehouse.snapshot import Snapshot
 
@@ -59,8 +60,6 @@ def folded(text: str) -> str:
 
 
 def _addressed(text: str, snapshot: Snapshot, site: str) -> Target:
-    from warehouse.parse import slug_of
-
     own = urlsplit(site)
     if text == "/":
         return Target(own.path + "/", "", "")

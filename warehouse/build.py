@@ -8,9 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from warehouse.addresses import slug_of
 from warehouse.client import PARALLEL
 from warehouse.errors import BlogError, ParseError, SiteError
-from warehouse.parse import slug_of
 from warehouse.publishing import SnapshotWriter
 from warehouse.reading import page_hash, read_post
 from warehouse.records import Post, StoredPage
@@ -113,7 +113,7 @@ class _Sync:
                 page = self._site.page(path, listing.public_site + path)
                 stored = None if self._full else self._stored.get(path)
                 unchanged = stored is not None and stored.page_hash == page_hash(page)
-                return stored if stored and unchanged else read_post(page, listing.hosts)
+                return stored if stored and unchanged else read_post(page, listing.hosts, self._site)
             except BlogError as error:
                 return error
 
@@ -178,7 +178,8 @@ class _Sync:
         found = {}
         for path in self._site.unlisted(listing, linked)[:_MOST_UNLISTED]:
             try:
-                post = read_post(self._site.page(path, listing.public_site + path), listing.hosts)
+                page = self._site.page(path, listing.public_site + path)
+                post = read_post(page, listing.hosts, self._site)
             except BlogError:
                 continue  # a broken link, or no post
             found[path] = f"{post.published.isoformat()} {post.title}"

@@ -40,7 +40,7 @@ class Section:
     markdown: str
     """The same as Markdown, heading line included; a post is the concatenation of its sections."""
     fragment: str = ""
-    """Text-fragment directive (WICG Scroll to Text Fragment) for a section without an anchor, or ""."""
+    """Text-fragment directive (WICG Scroll to Text Fragment) for a section that no anchor leads to, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,10 @@ class Post:
     fetched_at: datetime | None = None
     page_hash: str = ""
     """SHA-256 of the page's bytes, by which the next sync knows it again."""
+    source_url: str = ""
+    """Address of the source the post was made from, where its page links it, or ""; not stored."""
     unclear: tuple[str, ...] = ()
-    """What could not be understood on the page, in short phrases; not stored."""
+    """What on the page could not be understood, in short phrases; not stored."""
 
     @property
     def markdown(self) -> str:
@@ -132,8 +134,9 @@ class Post:
         return "".join(section.markdown for section in self.sections)
 
     def url_of(self, section: Section) -> str:
-        """The address that jumps to a section: its anchor, else a text fragment, else the post."""
-        target = section.anchor or section.fragment
+        """The address that jumps to a section: a text fragment where no anchor leads to it, else its anchor, else the
+        post."""
+        target = section.fragment or section.anchor
         return f"{self.url}#{target}" if target else self.url
 
 
