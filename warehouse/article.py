@@ -141,8 +141,12 @@ class Article:
                 continue
             fence = fenced(code, language)
             printed = any(above in outputs for above in block.iterancestors())
-            token = self.tokens.add("C", fence, fence, None if printed else CodeBlock(0, language, code))
-            replace_block(block, token)
+            made_of = None if printed else CodeBlock(0, language, code)
+            if next(block.iterancestors("td", "th"), None) is not None:  # a row of a Markdown table is one line
+                lines = "<br>".join(f"`{line}`" for line in code.replace("`", "'").split("\n") if line.strip())
+                replace(block, self.tokens.add("K", lines, code, made_of))
+            else:
+                replace_block(block, self.tokens.add("C", fence, fence, made_of))
 
     def _take_math(self) -> None:
         for element, formula in marked_up(self.body, self.elements):
@@ -263,8 +267,8 @@ def _remove_contents(contents: Element, body: Element) -> None:
     """A table of contents, and the title over it where they share a box."""
     card = contents.getparent()
     if card is not None and card is not body:
-        heads = list(card.iter(*HEADINGS))
-        if len(heads) == 1:
+        heads = list(card.iterchildren(*HEADINGS))
+        if heads and text_of(card).split() == (text_of(heads[0]) + " " + text_of(contents)).split():
             remove(heads[0])
     remove(contents)
 
