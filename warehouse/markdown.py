@@ -50,9 +50,9 @@ class Verbatim:
 class Tokens:
     """Stand-ins for what must survive verbatim.
 
-    Kinds: B display equation, E the same in a table cell, I inline formula; C code, K the same in a table cell; G figure,
-    H heading, F footnote definition, M and N footnote marks (M prints as a word), O and Q the bounds of a notebook's
-    output.
+    Kinds: B display equation, E the same in a table cell, I inline formula; C code, K the same in a table cell;
+    G figure, H heading, F footnote definition, M and N footnote marks (M prints as a word), O and Q the bounds of a
+    notebook's output.
     """
 
     def __init__(self) -> None:
