@@ -250,6 +250,36 @@ def test_a_table_becomes_a_markdown_table(tiny_posts: dict[str, Post]) -> None:
     assert "| Step | Rate |\n| --- | --- |\n| 0.1 | 97% |" in tiny_posts["hamiltonian-walks"].markdown
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("10<sup>6</sup> draws", "10^6 draws"),
+        ("x<sup>-1</sup> and 2<sup>n + 1</sup>", "x^-1 and 2^(n + 1)"),
+        ("H<sub>2</sub>O and a<sub>i,j</sub>", "H_2O and a_(i,j)"),
+        ("the 1<sup>st</sup> of May", "the 1st of May"),
+        ("as shown<sup>[3]</sup>", "as shown[3]"),
+    ],
+)
+def test_an_exponent_is_told_from_the_number_before_it(html: str, text: str) -> None:
+    post = parsed(html_of(f"<p>{html}</p>"))
+    assert post.sections[0].text == post.markdown.strip() == text
+
+
+def test_a_pipe_or_a_listing_in_a_cell_keeps_the_table_whole() -> None:
+    post = parsed(
+        html_of("<table><tr><th>P(x|z)</th><th>code</th></tr><tr><td>1</td><td><pre>a\nb</pre></td></tr></table>")
+    )
+    (table,) = [section.markdown for section in post.sections]
+    assert table.split("\n")[:3] == ["| P(x\\|z) | code |", "| --- | --- |", "| 1 | `a`<br>`b` |"]
+    assert "P(x|z)" in post.sections[0].text and [block.code for block in post.code_blocks] == ["a\nb"]
+
+
+def test_columns_of_a_table_do_not_turn_it_into_code() -> None:
+    columns = "<colgroup><col><col><col><col></colgroup>"
+    post = parsed(html_of(f"<table>{columns}<tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>"))
+    assert post.markdown.startswith("| a | b |\n| --- | --- |\n| c | d |")
+
+
 def test_a_table_without_a_header_is_still_a_table() -> None:
     post = parsed(html_of("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"))
     assert [token.type for token in MarkdownIt().enable("table").parse(post.markdown)].count("td_open") >= 2

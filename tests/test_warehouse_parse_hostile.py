@@ -169,8 +169,7 @@ ENTRY = """<article class="post h-entry"><h2 class="entry-title"><a href="/{0}/"
         '<main><h1>Archive</h1><table><tr><td><time datetime="2020-01-01"></time></td>'
         '<td><a href="/1/">x</a></td></tr></table></main>',
         '<main><h1>Home</h1><p>Hello.</p></main><aside><time datetime="2020-01-01">Latest</time></aside>',
-        '<script type="application/ld+json">{"@type": "WebPage", "name": "About", '
-        '"datePublished": "2020-01-01"}</script>'
+        '<script type="application/ld+json">{"@type": "WebPage", "datePublished": "2020-01-01"}</script>'
         "<main><h1>About</h1><p>Me.</p></main>",
         '<script type="application/ld+json">{"@graph": [{"@type": "BlogPosting", "url": "/1/", "headline": "One", '
         '"datePublished": "2020-01-01"}]}</script><main><h1>Home</h1><p>Hello.</p></main>',

@@ -10,14 +10,12 @@ from warehouse.code_blocks import code_blocks
 from warehouse.figures import captions, image_url, settle_fallbacks
 from warehouse.footnotes import definitions, marks
 from warehouse.formulas import Formula, cut_open, delimited, marked_up
+from warehouse.furniture import remove_furniture
 from warehouse.markdown import CLOSE, OPEN, Tokens, destination, fenced
 from warehouse.markup import (
-    HEADINGS,
     Element,
     Elements,
     classes,
-    drop,
-    inside,
     remove,
     replace,
     replace_block,
@@ -27,30 +25,6 @@ from warehouse.markup import (
 )
 from warehouse.records import CodeBlock, Figure, Link
 
-_TOC_CLASSES = ("toc", "table-of-contents", "ez-toc-container", "toc_container", "wp-block-table-of-contents")
-_TOC_IDS = frozenset({"toc", "table-of-contents", "TableOfContents", "TOC", "markdown-toc", "toc_container"})
-_NOISE = ("script", "style", "noscript", "template", "svg", "button", "select", "iframe", "object")
-_NOISE_CLASSES = (
-    "headerlink",
-    "anchor-link",
-    "hash-link",
-    "header-anchor",
-    "prompt",
-    "jp-InputPrompt",
-    "jp-OutputPrompt",
-) + ("sharedaddy", "jp-relatedposts", "related-posts", "addtoany_share_save_container")
-_OUTSIDE = ("header", "footer", "nav")
-_OUTSIDE_CLASSES = (
-    "post-meta",
-    "entry-meta",
-    "article-meta",
-    "post-tags",
-    "article-tags",
-    "tags",
-    "share",
-    "comments",
-    "byline",
-) + ("pagination", "post-navigation", "author-box", "post-footer", "ablog__postcard")
 _OUTPUTS = ("output_wrapper", "jp-OutputArea", "cell-output", "cell_output", "nboutput")
 _MALFORMED = re.compile(r"\W+https?:")  # would resolve to a path of this site
 _WORD = re.compile(r"\w\S*")  # from its first alphanumeric on
@@ -78,7 +52,7 @@ class Article:
         self.equations = self.inline_formulas = self.images = 0
         self.links: tuple[Link, ...] = ()
         settle_fallbacks(body)
-        _clean(body, elements, title)
+        remove_furniture(body, elements, title)
         # Of the page's own words, not of our Markdown: another converter must not make every post look changed.
         self.content_hash = hashlib.sha256(" ".join(whole_text(body, " ").split()).encode()).hexdigest()
         self.definitions = definitions(body, elements)
@@ -141,8 +115,12 @@ class Article:
                 continue
             fence = fenced(code, language)
             printed = any(above in outputs for above in block.iterancestors())
-            token = self.tokens.add("C", fence, fence, None if printed else CodeBlock(0, language, code))
-            replace_block(block, token)
+            made_of = None if printed else CodeBlock(0, language, code)
+            if next(block.iterancestors("td", "th"), None) is not None:  # a row of a Markdown table is one line
+                lines = "<br>".join(f"`{line}`" for line in code.replace("`", "'").split("\n") if line.strip())
+                replace(block, self.tokens.add("K", lines, code, made_of))
+            else:
+                replace_block(block, self.tokens.add("C", fence, fence, made_of))
 
     def _take_math(self) -> None:
         for element, formula in marked_up(self.body, self.elements):
@@ -233,46 +211,3 @@ class Article:
 def counted(text: str) -> int:
     """Words of marked text: whitespace pieces with an alphanumeric, an inline formula counting as one."""
     return len(_WORD.findall(_UNCOUNTED.sub(" ", _SUPERSCRIPTS.sub("", text))))
-
-
-def _clean(body: Element, elements: Elements, title: str) -> None:
-    """Takes out what is on the page but not in the article."""
-    contents = [one for one in elements.classed("contents") if "topic" in classes(one)]
-    contents += elements.classed(*_TOC_CLASSES)
-    contents += [elements.ids[key] for key in _TOC_IDS if key in elements.ids]
-    contents += body.findall(".//*[@role='doc-toc']")
-    for one in contents:
-        if one.tag not in HEADINGS and inside(one, body) and one is not body:
-            _remove_contents(one, body)
-    for script in list(body.iter("script")):
-        if not (script.get("type") or "").startswith("math/tex"):
-            remove(script)
-    drop(body, *(name for name in _NOISE if name != "script"))
-    for one in elements.classed(*_NOISE_CLASSES, within=body):
-        remove(one)
-    for one in body.findall(".//*[@hidden]"):
-        remove(one)
-    if body.tag in ("article", "main"):
-        _remove_surroundings(body, elements)
-    first = next(body.iter(*HEADINGS), None)
-    if first is not None and first.tag == "h1" and text_of(first) == title:
-        remove(first)
-
-
-def _remove_contents(contents: Element, body: Element) -> None:
-    """A table of contents, and the title over it where they share a box."""
-    card = contents.getparent()
-    if card is not None and card is not body:
-        heads = list(card.iter(*HEADINGS))
-        if len(heads) == 1:
-            remove(heads[0])
-    remove(contents)
-
-
-def _remove_surroundings(body: Element, elements: Elements) -> None:
-    """What a template puts into the element of a whole article beside its text."""
-    outside = [one for one in body.iter(*_OUTSIDE) if one is not body]
-    outside += elements.classed(*_OUTSIDE_CLASSES)
-    for one in outside:
-        if one is not body and inside(one, body):
-            remove(one)

@@ -29,6 +29,8 @@ _BLANK_LINES = re.compile(r"\n[ \t\n]*\n")
 _BOUNDS = re.compile(f"{OPEN}[OQ]\\d+{CLOSE}\\n*")
 _UNREAD = ("class", "id", "style", "title", "name", "rel", "target", "role", "width", "height", "align")
 _LONE_PARAGRAPHS = etree.XPath(".//li[count(*) = 1]/p")
+_EXPONENT = re.compile(r"[\w+\-−*/=,.() ]+")
+_ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "re", "e", "o", "a", "tm", "sm"})
 _FLAT = "flat"
 _TRANSPARENT = ("span", "cite", "u", "small", "abbr", "time", "font", "label", "mark", "wbr", "picture", "source")
 _PRIVATE = re.compile(rb"\xee[\x80-\xbf]{2}|\xef[\x80-\xa3][\x80-\xbf]")
@@ -46,9 +48,12 @@ class Verbatim:
 
 
 class Tokens:
-    """Stand-ins for what must survive verbatim. Kinds: B display equation, E the same in a table cell, I inline
-    formula, C code, G figure, H heading, F footnote definition, M and N footnote marks (M prints as a word), O and Q
-    the bounds of a notebook's output."""
+    """Stand-ins for what must survive verbatim.
+
+    Kinds: B display equation, E the same in a table cell, I inline formula; C code, K the same in a table cell;
+    G figure, H heading, F footnote definition, M and N footnote marks (M prints as a word), O and Q the bounds of a
+    notebook's output.
+    """
 
     def __init__(self) -> None:
         self._verbatim: list[Verbatim] = []
@@ -141,12 +146,26 @@ class _Marked(MarkdownConverter):
 
     convert_th = convert_td
 
+    def convert_sup(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        return _raised("^", text)
+
+    def convert_sub(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        return _raised("_", text)
+
     def convert_li(self, el: Any, text: str, parent_tags: set[str]) -> str:
         # markdownify counts an ordered list's earlier entries anew at each entry.
         first, *more = text.strip().split("\n")
         bullet = f"{el['value']}. " if el.get("value") else "- "
         lines = [bullet + first, *(" " * len(bullet) + line if line else "" for line in more)]
         return "\n".join(lines) + "\n" if text.strip() else "\n"
+
+
+def _raised(mark: str, text: str) -> str:
+    """An exponent or index, so that ten to the sixth does not become 106; but "1st" and the mark of a note stay."""
+    written = text.strip()
+    if not _EXPONENT.fullmatch(written) or written.lower() in _ORDINALS:
+        return text
+    return f"{mark}{written}" if written.isalnum() or written[1:].isalnum() else f"{mark}({written})"
 
 
 def marked(article: Element) -> str:

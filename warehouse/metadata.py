@@ -16,34 +16,21 @@ from warehouse.errors import ParseError
 from warehouse.markup import Element, Elements, classes, text_of
 from warehouse.schema_org import JsonLd, property_value
 
-_BODIES = ("e-content", "entry-content", "post-content", "gh-content", "article-entry", "available-content") + (
-    "post-body",
-    "article-body",
-    "article-content",
-    "post__content",
-    "article__content",
-    "td-content",
-)
+_BODIES = (
+    "e-content entry-content post-content gh-content article-entry available-content post-body article-body "
+    "article-content post__content article__content td-content"
+).split()
 _TITLES = ("entry-title", "post-title", "p-name", "article-title", "wp-block-post-title", "title")
 _DATE_METAS = (
-    "article:published_time",
-    "og:article:published_time",
-    "og:published_time",
-    "dcterms.date",
-    "dc.date",
-) + ("dc.date.issued", "dcterms.created", "citation_publication_date", "parsely-pub-date", "date", "pubdate")
+    "article:published_time og:article:published_time og:published_time dcterms.date dc.date dc.date.issued "
+    "dcterms.created citation_publication_date parsely-pub-date date pubdate"
+).split()
 _DATED = frozenset({"published", "dt-published", "entry-date", "post-date", "article-date", "post__date", "pubdate"})
 _UPDATED = frozenset({"updated", "dt-updated", "modified", "dt-modified"})
 _DATE_LINES = (
-    "published",
-    "dt-published",
-    "entry-date",
-    "post-date",
-    "article-date",
-    "post__date",
-    "pub-date",
-    "date",
-) + ("posted-on", "post-meta", "entry-meta", "article-meta", "dateline", "byline", "meta", "ablog__postcard")
+    "published dt-published entry-date post-date article-date post__date pub-date date posted-on post-meta "
+    "entry-meta article-meta dateline byline meta ablog__postcard"
+).split()
 _AUTHORS = ("byline-name", "p-author", "fn", "author-name", "author", "byline")
 _ELSEWHERE = frozenset({"nav", "aside"})
 _TAG_PATH = re.compile(r"/(?:tags?|topics?)/([^/]+?)(?:/|\.html)?$")

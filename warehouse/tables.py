@@ -126,5 +126,6 @@ def _section(
     text: str,
     markdown: str,
 ) -> Section:
-    fragment = "" if anchor else url.partition("#")[2]
+    target = url.partition("#")[2]  # the anchor, or a fragment where no anchor leads to the section
+    fragment = target if target.startswith(":~:") else ""
     return Section(position, level, heading, anchor, tuple(path), words, text, markdown, fragment)
