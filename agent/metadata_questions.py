@@ -1,454 +1,540 @@
-"""Questions about the posts as things (how many, which, when, the longest) to SQL, piece by piece.
+"""Questions about the posts as things (how many, which, when, the longest) to SQL, by composition.
 
-A question is read by recognisers that each take away the words they understand: names and filters (question_filters),
-then measure, order and grouping. What they leave decides: if any word of substance is left over, the question is not
-about metadata and None is returned, so that "How many layers did his PixelCNN have?" goes to search.
+A question is read once for names and times (`question_reading`), then tried against a few ways of asking in turn. Each
+takes away the words it understands: filters, order, grouping, measure. The first that leaves no word unread is what was
+asked. Where none does, the question either is not about metadata (None, so that "How many layers did his PixelCNN
+have?" goes to search) or is not understood, and the words that were not are named.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 
+from agent.answer import NOT_UNDERSTOOD, WHICH_POST
+from agent.gap_questions import gaps, span
 from agent.lexicon import Vocabulary
-from agent.question_filters import LINKS_IN, LINKS_OUT, MEASURES, NUMBER, Reading, integer, literal
+from agent.measures import ANY_MEASURE, GROUPS, HOST, PUBLISHED, TAG, TITLE, TITLE_LENGTH, TITLE_WORDS, WORDS, YEAR, Group, Measure, measure_called
+from agent.metadata_answer import CAN_ANSWER, MetadataQuestion, NotUnderstood, of_query
+from agent.post_query import PostQuery
+from agent.post_questions import links_to_host, neighbours, one_post, sections, several_posts
+from agent.question_filters import read_comparisons, read_filters, topic
+from agent.question_orders import Order, sorting, superlative
+from agent.question_reading import POST_NOUN, Reading, Reference, mark_bare_names, read
+from agent.question_text import NUMBER, POST, QUOTED, literal, number
+from agent.question_times import Condition
 
-_SUBJECT = r"posts?|articles?|entries|entry|everything|anything|something|notebooks?|write-?ups?|titles?"
-_WHEN = r"(?:in|from|since|before|after|until|during) (?:19|20)\d\d"
+_HOW_MANY = r"\b(?:how many|(?:the )?(?:total )?(?:number|count) of|(?<=^ )count(?: up)?(?: the)?|(?<=me a )count of)\b"
+_AGGREGATE = r"\b(?:(?P<avg>average|mean|on average|averages|typical(?:ly)?)|(?P<median>median)|(?P<sum>total(?: number| count| amount)?(?: of)?|sum(?: of)?|combined|altogether|in total|in all|overall)|(?P<max>maximum|max(?: number)?(?: of)?)|(?P<min>minimum|min(?: number)?(?: of)?))\b"
+_SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) (?:of (?:all |the |his |all of the |these |those )*)?"
+CHART = r"\b(?:(?:and )?(?:please )?(?:plot|chart|graph|draw|visuali[sz]e|diagram)(?: me| of| showing| for)?(?: out)?|(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram|table)(?: of| showing| with| for)?)\b"
+_EACH = r"(?:per|by|for each|in each|of each|each|every|for every|in every|broken down by|grouped by|split by|group by|across(?: the)?|over the|against|on each|with each|within each|for all|for the different)"
+_PERIODS = "|".join(group.nouns for group in GROUPS if group not in (TAG, HOST) and group.name not in ("language", "heading"))
 _READ_VERBS = frozenset(
     "argue argues say says about discuss discusses claim claims conclude concludes cover covers explain explains describe teach mean summarise summarize".split()
 )
+_BLOG_NOUN = rf"\b(?:{POST_NOUN}|tags?|titles?|blog)\b"
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataQuestion:
-    """A question understood: its SQL, how to word the result, and whether the post found is then to be read."""
+def understand(
+    question: str, vocabulary: Vocabulary, spoken_of: Reference | None = None
+) -> MetadataQuestion | NotUnderstood | None:
+    """What a question asks of the metadata.
 
-    sql: str
-    form: str
-    """"number", "list", "top", "groups", "value" or "compare"."""
-    unit: str
-    about: str
-    """The filters in words, "" for the whole blog."""
-    then_read: bool = False
+    None when it asks for something else; NotUnderstood when it does ask of the metadata, but with words that no rule
+    knows or a name that fits several posts. `spoken_of` is the post that "it" means.
+    """
+    unread: list[str] = []
+    names: list[str] = []
+    base = read(question, vocabulary, spoken_of)
+    for _ in range(3):
+        found, left = _tried(base)
+        if found is None and (marked := _with_superlatives(base)) is not None:
+            found, left_too = _tried(marked)
+            left = min(left, left_too, key=len)
+        if found is not None:
+            unclear = next((post for post in base.posts if post.meant), None)
+            return _which(unclear) if unclear else found
+        unread = unread or left
+        names += left
+        if not mark_bare_names(base, left):
+            break
+    return _not_understood(question, unread)
 
 
-def understand(question: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
-    """The SQL that answers a question about metadata, None when it asks for something else."""
-    return _Shapes(question, vocabulary).result()
+def _tried(base: Reading) -> tuple[MetadataQuestion | None, list[str]]:
+    """The first way of asking that reads the whole question; else the fewest words that one left unread."""
+    fewest: list[str] | None = None
+    for shape in _SHAPES:
+        reading = base.fork()
+        found = shape(reading)
+        unread = reading.text.unread()
+        if found is not None and not unread:
+            return found, []
+        if found is not None and found.then_read and set(unread) <= _READ_VERBS:
+            return found, []
+        if found is not None and (fewest is None or len(unread) < len(fewest)):
+            fewest = unread
+    return None, fewest if fewest is not None else base.text.unread()
 
 
-def refine(previous: str, follow_up: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
-    """A follow-up such as "only the Bayesian ones" or "make that a bar chart", read together with the question before."""
-    text = follow_up.lower().strip(" ?.!")
-    base = understand(previous, vocabulary)
-    if base is None:
+def _which(post: Reference) -> NotUnderstood:
+    titles = "; ".join(title.title for title in post.meant[:6])
+    return NotUnderstood(f'{WHICH_POST} "{post.name}": {titles}. Name the one you mean.')
+
+
+def _not_understood(question: str, unread: list[str]) -> NotUnderstood | None:
+    """An honest reply when the question counts or ranks posts or tags; None when it may be about what posts say."""
+    text = question.lower()
+    subject = rf"(?:\w+ ){{0,2}}?(?:{POST_NOUN}|tags|titles)"
+    counts = re.search(rf"\b(?:how many|number of|percentage of|share of|average|median|total) {subject}\b", text)
+    ranks = re.search(rf"\b{POST_NOUN}\b[^?]*\b(?:most|fewest|least|highest|lowest)\b (?!of\b)\w+\W*$", text)
+    grouped = re.search(rf"\b{POST_NOUN}\b[^?]*\b(?:per|by|each) (?:year|month|weekday|tag)\b", text)
+    if not unread or not (counts or ranks or grouped):
         return None
-    if re.search(r"\b(?:chart|plot|graph|table)\b", text) or re.search(
-        r"\bwhich (?:of those|of them|one|year)\b.*\b(?:most|more)\b", text
-    ):
-        return base
-    only = re.search(r"\b(?:only|just)\s+(?:the\s+)?(.+?)(?:\s+(?:ones?|posts?|articles?))?$", text)
-    if only and (tags := _tags_in(only[1], vocabulary)):
-        return understand(f"{previous.strip(' ?')} tagged {' and '.join(tags)}", vocabulary)
-    when = re.search(rf"\b{_WHEN}\b", text)
-    if when is None:
+    quoted = ", ".join(f'"{word}"' for word in unread if "§" not in word) or "part of that"
+    return NotUnderstood(f"{NOT_UNDERSTOOD} {quoted}. {CAN_ANSWER}")
+
+
+# -- posts spoken of by what they are: "the longest post", "his first LLM article" ---------------------------------------
+
+
+def _with_superlatives(base: Reading) -> Reading | None:
+    """The reading with "the newest post", "his first post tagged X" taken for the posts they are; None without any."""
+    reading = base.fork()
+    first_and_last = rf"\b(?:the |his )?(first|oldest|earliest) and (?:the |his )?(?:very )?(last|latest|newest|most recent)(?: ones?)?((?: [\w§-]+){{0,3}}? {POST_NOUN})"
+    if m := re.search(first_and_last, reading.left):
+        for rank in (m[2], m[1]):
+            reading.text.left = reading.left.replace(m[0], f"the first{m[3]} and the last{m[3]}", 1)
+    changed = False
+    rank = r"(?:very )?(?:\d+(?:nd|rd|th)[- ])?(?:newest|latest|most recent|last|oldest|earliest|first|longest|shortest|wordiest|\d+(?:nd|rd|th))"
+    noun = r"(?:blog posts?|posts?|articles?|entry|entries|notebook|one)"
+    end = r"(?= (?:have|has|had|did|does|do|is|was|are|were|contain|contains|link|links|cite|use|include|come|came|published|and|or|to|than|before|after|apart|on|·|,)\b| $)"
+    patterns = (
+        rf"\b(?:the|his|its) ({rank}(?: [\w&'-]+){{0,3}}? {noun}(?: (?:tagged|about|on|in|from|of|with)(?: [\w&'§-]+){{1,4}}?)?){end}",
+        rf"\b(?:the|his) ({noun} (?:with|that has|having|containing) the (?:most|fewest|longest|shortest|highest number of|lowest number of) (?:{ANY_MEASURE}|title)){end}",
+        rf"\b(?:the|his) ({rank} {noun})(?= )",
+    )
+    for pattern in patterns:
+        for m in list(re.finditer(pattern, reading.left))[:3]:
+            inner = base.fork()
+            inner.text.left = f" {m[1]} "
+            found = _posts(inner)
+            if found is None or inner.text.unread() or found.query is None or found.query.order is None:
+                continue
+            mark = reading.named(Reference(found.query.slugs(), m[1]))
+            reading.text.left = reading.left.replace(f" {m[0].strip()} ", f" {mark} ", 1)
+            changed = True
+    return reading if changed else None
+
+
+# -- groups: years, months, tags, hosts ---------------------------------------------------------------------------------
+
+
+def _groups(reading: Reading) -> MetadataQuestion | None:
+    """The years, weekdays, tags, sites ... themselves: which, how many, the one with the most."""
+    text = reading.text
+    if TAG.name == "tag" and text.has(r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"):
+        text.drop(r"\b(?:co-?occur\w*|appear|together|alongside|along|goe?s?|most often)\b")
+    group, counted = _group_subject(reading)
+    if group is None:
         return None
-    asked = re.sub(rf"\b{_WHEN}\b", "", previous, flags=re.I).strip(" ?")
-    return understand(f"{asked} {when[0]}", vocabulary)
-
-
-def _tags_in(text: str, vocabulary: Vocabulary) -> list[str]:
-    return [tag for tag in vocabulary.tags if re.search(rf"(?<!\w){re.escape(tag)}(?!\w)", text.lower())]
-
-
-class _Shapes(Reading):
-    """The kinds of metadata question, tried in turn on one reading."""
-
-    def result(self) -> MetadataQuestion | None:
-        self.take_quoted()
-        self.take_named_posts()
-        for special in (self._neighbour, self._days_apart, self._gaps, self._weekday):
-            if (found := special()) is not None:
-                return found if self.nothing_left() else None
-        self.take_times()
-        self.take_tags()
-        self.take_title_words()
-        self.take_thresholds()
-        shape = self._links() or self._of_one_post() or self._about_tags() or self._compared() or self._about_posts()
-        return shape
-
-    def _neighbour(self) -> MetadataQuestion | None:
-        if len(self.spec.posts) != 1:
-            return None
-        m = self.take(
-            r"\b(?:(?:just|right|immediately|directly|published|posted|came|next|previous|the one|one|post|article)\s+)*(before|after|preced\w+|follow\w+)\s+POSTREF"
-        )
-        if m is None:
-            return None
-        column = (
-            "prev_slug"
-            if m[1].lower().startswith(("before", "preced", "follow" if "followed by" in self.lower else "preced"))
-            else "next_slug"
-        )
-        slug = literal(self.spec.posts[0])
-        sql = f"SELECT title, published, url FROM posts WHERE slug = (SELECT {column} FROM posts WHERE slug = {slug})"
-        return MetadataQuestion(sql, "list", "posts", "")
-
-    def _days_apart(self) -> MetadataQuestion | None:
-        if len(self.spec.posts) != 2 or not self.take(r"\bhow (?:many (?:days|weeks|months)|long|much time)\b"):
-            return None
-        if not self.take(r"\b(?:apart|between|separate[sd]?|passed|elapsed|from POSTREF to)\b"):
-            return None
-        self.left = self.left.replace("POSTREF", " ")
-        one, two = (literal(slug) for slug in self.spec.posts)
-        sql = (
-            "SELECT abs(date_diff('day', a.published, b.published)) AS days, a.published AS first, b.published AS second"
-            f" FROM posts a, posts b WHERE a.slug = {one} AND b.slug = {two}"
-        )
-        return MetadataQuestion(sql, "number", "days", "between the two posts")
-
-    def _gaps(self) -> MetadataQuestion | None:
-        if not self.take(r"\b(?:(?:time|days?) between|gaps?|breaks?|pauses?|hiatus)\b"):
-            return None
-        self.take(r"\bin days\b")
-        average = self.take(r"\b(?:average|mean|typical)\b")
-        shortest = self.take(r"\b(?:shortest|smallest|minimum)\b")
-        self.take(r"\b(?:longest|largest|biggest|maximum|greatest)\b")
-        if self.take(
-            r"\b(?:for each year|each year|per year|by year|of (?:that|each|the same) year|within (?:a|the same) year)\b"
-        ):
-            self.take(r"\bof (?:that|each|the same) year\b")
-            self.take(rf"\bwith (?:at least|more than) {NUMBER} posts\b")
-            self.drop(r"\b(?:any )?(?:two )?(?:consecutive|successive)\b")
-            sql = (
-                "SELECT year, round(avg(days), 1) AS average_gap_days FROM (SELECT year, date_diff('day', lag(published)"
-                " OVER (PARTITION BY year ORDER BY published), published) AS days FROM posts)"
-                " GROUP BY year HAVING count(days) >= 1 ORDER BY year"
-            )
-            return MetadataQuestion(sql, "groups", "days", "average gap within each year")
-        self.drop(r"\b(?:any )?(?:two )?(?:consecutive|successive)\b")
-        gaps = (
-            "SELECT date_diff('day', lag(published) OVER (ORDER BY published), published) AS days,"
-            " lag(title) OVER (ORDER BY published) AS after, title AS before, published FROM posts"
-        )
-        if average:
-            return MetadataQuestion(
-                f"SELECT round(avg(days), 1) AS average_gap_days FROM ({gaps})", "number", "days", "average gap"
-            )
-        order = "ASC" if shortest else "DESC"
-        sql = (
-            f"SELECT days, after, before, published FROM ({gaps}) WHERE days IS NOT NULL ORDER BY days {order} LIMIT 1"
-        )
-        return MetadataQuestion(sql, "number", "days", "shortest gap" if shortest else "longest gap")
-
-    def _weekday(self) -> MetadataQuestion | None:
-        if not self.take(
-            r"\b(?:what|which) (?:day of the week|weekday)\b|\bon (?:what|which) (?:day of the week|weekday)\b"
-        ):
-            return None
-        if self.spec.posts:
-            self.left = self.left.replace("POSTREF", " ")
-            sql = f"SELECT dayname(published) AS weekday, title, published FROM posts WHERE slug = {literal(self.spec.posts[0])}"
-            return MetadataQuestion(sql, "value", "weekday", "")
-        self.take_times()
-        self.take(r"\bmost (?:often|frequently|posts)|most\b")
-        sql = f"SELECT dayname(published) AS weekday, count(*) AS posts FROM posts p{self.where()} GROUP BY 1 ORDER BY 2 DESC"
-        return MetadataQuestion(sql, "groups", "posts", self.about())
-
-    def _links(self) -> MetadataQuestion | None:
-        lower = self.left.lower()
-        if not re.search(r"\blink|\bcite|\brefer(?:s|enced?)?\b|\bpoint", lower):
-            return None
-        verb = r"(?:link(?:s|ed)?(?: back)?|cite[sd]?|refer(?:s|red|enced?)?|point(?:s|ed)?)"
-        if len(self.spec.posts) == 2 and re.search(r"\b(?:more|most|fewer)\b", lower):
-            by = re.search(rf"{verb} (?:to )?by\b|incoming|inbound", lower)
-            self.drop(verb, r"\b(?:to|by|incoming|inbound|more|most|fewer|often)\b")
-            return self._compare(LINKS_IN if by else LINKS_OUT, "links")
-        if len(self.spec.posts) == 1:
-            slug = literal(self.spec.posts[0])
-            incoming = re.search(rf"(?:{verb})(?: (?:to|at))? (?:the )?·? ?postref", lower)
-            count = re.search(r"\bhow many\b", lower)
-            self.drop(
-                verb,
-                r"\b(?:to|by|back|out|internal|earlier|later|elsewhere|within|incoming|inbound|outgoing)\b",
-                "POSTREF",
-            )
-            if not self.nothing_left():
-                return None
-            inner, outer = ("k.slug", "k.target_slug") if incoming else ("k.target_slug", "k.slug")
-            chosen = "count(*) AS posts" if count else "p.title, p.published, p.url"
-            order = "" if count else " ORDER BY p.published"
-            sql = f"SELECT {chosen} FROM post_links k JOIN posts p ON p.slug = {inner} WHERE {outer} = {slug}{order}"
-            about = "linking to it" if incoming else "it links to"
-            return MetadataQuestion(sql, "number" if count else "list", "posts", about)
-        if re.search(r"\b(?:most|fewest)\b", lower) and not self.spec.posts:
-            by = re.search(
-                rf"{verb} (?:to )?(?:by|from)\b|most (?:linked|cited|referenced|referred)|incoming|inbound|most links to it",
-                lower,
-            )
-            self.drop(verb, r"\b(?:to|by|from|most|incoming|inbound|outgoing|internal|often|frequently|themselves)\b")
-            return self._top(LINKS_IN if by else LINKS_OUT, "links") if self.nothing_left() else None
-        return None
-
-    def _of_one_post(self) -> MetadataQuestion | None:
-        """Tags, sections, date or a count of one named post."""
-        if len(self.spec.posts) != 1:
-            return None
-        slug = literal(self.spec.posts[0])
-        count = bool(re.search(r"\bhow (?:many|long)\b|\bnumber of\b|\bcount\b", self.left, re.I))
-        if not count and self.take(r"\btop[- ]level (?:sections?|headings?)|main (?:sections?|headings?)\b"):
-            self.drop("POSTREF")
-            sql = (
-                f"SELECT heading, position FROM sections WHERE slug = {slug} AND position > 0 AND level ="
-                f" (SELECT min(level) FROM sections WHERE slug = {slug} AND position > 0) ORDER BY position"
-            )
-            return MetadataQuestion(sql, "list", "sections", "") if self.nothing_left() else None
-        if not count and self.take(r"\b(?:sub)?sections?|headings?|outline|table of contents\b"):
-            self.drop("POSTREF")
-            sql = (
-                f"SELECT heading, level, position FROM sections WHERE slug = {slug} AND position > 0 ORDER BY position"
-            )
-            return MetadataQuestion(sql, "list", "sections", "") if self.nothing_left() else None
-        if not count and self.take(r"\btags?|topics?\b"):
-            self.drop("POSTREF", r"\btagged\b")
-            sql = f"SELECT tag FROM topics WHERE slug = {slug} ORDER BY tag"
-            return MetadataQuestion(sql, "list", "tags", "") if self.nothing_left() else None
-        if not count and self.take(
-            r"\b(?:when|what (?:date|year|month|day)|which (?:year|month|date|day)|date|how old|publication date)\b"
-        ):
-            self.drop("POSTREF", r"\b(?:come|came|out|released|release|appear|on|old)\b")
-            sql = f"SELECT published, title, url FROM posts WHERE slug = {slug}"
-            return MetadataQuestion(sql, "value", "published", "") if self.nothing_left() else None
-        if count:
-            for words, sql_measure, unit in [*MEASURES, (r"how long", "word_count", "words")]:
-                if self.take(rf"\b(?:{words})\b"):
-                    self.drop("POSTREF")
-                    sql = f"SELECT {sql_measure} AS {unit.replace(' ', '_')}, title FROM posts p WHERE slug = {slug}"
-                    return MetadataQuestion(sql, "number", unit, "in that post") if self.nothing_left() else None
-        return None
-
-    def _about_tags(self) -> MetadataQuestion | None:
-        """The tags themselves: how many, which, the most used."""
-        if self.spec.posts or not re.search(r"\b(?:tags?|topics?)\b", self.left, re.I):
-            return None
-        if not re.search(
-            r"\b(?:how many|number of|count|which|what|list|all|most|top|common|popular|show)\b[^?]*\b(?:tags?|topics?)\b",
-            self.left,
-            re.I,
-        ):
-            return None
-        if re.search(r"\bmost tags\b|\bposts?\b.*\btags\b(?!.*\bposts?\b)", self.left, re.I) and not self.spec.having:
-            return None
-        where = [f"p.slug = t.slug AND {condition}" for condition in self.spec.where]
-        source = "topics t" + (f" JOIN posts p ON {' AND '.join(where)}" if where else "")
-        left_out = ""
-        if m := self.take(
-            r"\b(?:leaving out|excluding|except|without|ignoring|not counting|apart from) [\"'“]?([\w -]+?)[\"'”]?(?= [?.!]|[?.!]| $)"
-        ):
-            left_out = f" WHERE lower(t.tag) <> {literal(m[1].strip().lower())}"
-        top = self.take(
-            rf"\b(?:top|the)? ?{NUMBER}? ?(?:most (?:often |frequently |commonly )?(?:common|used|popular|frequent)?|top) ?{NUMBER}?\b"
-        )
-        counted = re.search(r"\bhow many\b|\bnumber of\b|\bcount\b", self.left, re.I)
-        self.drop(r"\b(?:tags?|topics?|across|there|blog's|used|often|frequently|common)\b", r"\bposts?\b")
-        if not self.nothing_left():
-            return None
-        having = f" HAVING {self.spec.having}" if self.spec.having else ""
-        grouped = f"SELECT t.tag, count(*) AS posts FROM {source}{left_out} GROUP BY t.tag{having}"
-        if counted and not top:
-            return MetadataQuestion(f"SELECT count(*) AS tags FROM ({grouped})", "number", "tags", self.about())
-        if top:
-            limit = integer(next((g for g in top.groups() if g), "1"))
-            sql = f"{grouped} QUALIFY rank() OVER (ORDER BY count(*) DESC) <= {limit} ORDER BY posts DESC, t.tag"
-            return MetadataQuestion(sql, "top", "posts", self.about())
-        return MetadataQuestion(f"{grouped} ORDER BY t.tag", "groups", "posts", self.about())
-
-    def _compared(self) -> MetadataQuestion | None:
-        if len(self.spec.posts) != 2:
-            return None
-        for words, measure, unit in [*MEASURES, (r"longer|shorter", "word_count", "words")]:
-            if self.take(rf"\b(?:(?:more|fewer|most) )?(?:{words})\b"):
-                return self._compare(measure, unit)
-        if self.take(r"\b(?:older|newer|earlier|later|first|came first|more recent|before)\b"):
-            return self._compare(
-                "published", "published", ascending=bool(re.search(r"older|earlier|first|before", self.lower))
-            )
-        return None
-
-    def _compare(self, measure: str, unit: str, ascending: bool = False) -> MetadataQuestion | None:
-        self.drop("POSTREF", r"\b(?:more|fewer|most|by|has|than|longer|shorter)\b")
-        if not self.nothing_left():
-            return None
-        ascending = ascending or bool(re.search(r"\bfewer|shorter|less\b", self.lower))
-        slugs = ", ".join(literal(slug) for slug in self.spec.posts)
-        order = "ASC" if ascending else "DESC"
-        sql = f"SELECT title, {measure} AS {unit} FROM posts p WHERE slug IN ({slugs}) ORDER BY 2 {order}"
-        return MetadataQuestion(sql, "compare", unit, "")
-
-    def _about_posts(self) -> MetadataQuestion | None:
-        """Counts, lists, rankings and groups of posts."""
-        if self.spec.posts:
-            return None
-        order = self._order()
-        chart = self.take(r"\b(?:plot|chart|graph|draw|visuali[sz]e|bar chart|histogram)\b(?: of| me)?")
-        group = self._group()
-        superlative = self._superlative()
-        asks_date = bool(re.search(r"\b(?:when|what date|which date)\b", self.left, re.I))
-        counted = bool(re.search(r"\bhow many\b|\bnumber of\b|\bcount\b", self.left, re.I)) and superlative is None
-        average = self.take(r"\b(?:average|mean|median|total|sum)\b")
-        measure = None
-        if average or counted:
-            subject = re.search(rf"\b(?:{_SUBJECT})\b", self.left, re.I)
-            for words, sql, unit in MEASURES:
-                found = re.search(rf"\b(?:{words})\b", self.left, re.I)
-                if found and not (counted and not average and subject and subject.start() < found.start()):
-                    self.take(rf"\b(?:{words})\b")
-                    measure = (sql, unit)
-                    break
-        topic = (
-            self._topic()
-            if superlative or counted or re.search(r"\b(?:which|what|list|show)\b", self.left, re.I)
-            else None
-        )
-        speaks_of_posts = rf"\b(?:{_SUBJECT}|ones|publish(?:ed)?|wrote|write|written|come out|came out|posted)\b"
-        has_subject = re.search(speaks_of_posts, self.left, re.I) or self.spec.tags or (average and measure)
-        self.drop(
-            rf"\b(?:{_SUBJECT})\b",
-            r"\b(?:very|ever|kind|sort|order|ordered|sorted|chronological\w*|by date|yet|currently|already|again)\b",
-        )
-        reads = superlative is not None and bool({*re.findall(r"[a-z]+", self.left.lower())} & _READ_VERBS)
-        if not (has_subject or group or chart) or not self.nothing_left(_READ_VERBS if reads else frozenset()):
-            return None
-        where, about = self.where(topic), self.about()
-        if measure and group:
-            sql = f"SELECT {group} AS {_alias(group)}, {_aggregate(average, measure)} FROM posts p{where} GROUP BY 1 ORDER BY 1"
-            return MetadataQuestion(sql, "groups", measure[1], about)
-        if group:
-            best = superlative is not None
-            order = "ORDER BY posts DESC, 1" if best else "ORDER BY 1"
-            sql = f"SELECT {group} AS {_alias(group)}, count(*) AS posts FROM posts p{where} GROUP BY 1 {order}"
-            return MetadataQuestion(sql, "groups", "posts", about)
-        if measure:
-            return MetadataQuestion(
-                f"SELECT {_aggregate(average, measure)} FROM posts p{where}", "number", measure[1], about
-            )
-        if superlative is not None:
-            expression, unit, descending, limit = superlative
-            return self._top(expression, unit, descending, limit, where, about, asks_date, reads)
+    having, measure, aggregate = _having(reading), None, ""
+    no_posts = text.take(rf"\b(?:(?:with(?:out)?|have|has|had|saw|see) (?:no|any) {POST_NOUN}|(?:did )?(?:he )?not (?:publish|post|write)(?: (?:anything|any {POST_NOUN}|a (?:single )?post))?(?: at all)?|no {POST_NOUN}(?: at all)?)\b")
+    if no_posts and group in (YEAR,):
+        return _empty_years(reading, bool(counted))
+    limit, skip, most = _top(reading, group)
+    if most is not None and (m := text.take(rf"\b(?:(?P<avg>average|mean|median)(?: number of| count of)? )?(?:number of )?(?P<noun>{ANY_MEASURE})(?: per post| on average)?\b")):
+        measure = measure_called(m["noun"])
+        aggregate = {"median": "median"}.get(m["avg"], "avg") if m["avg"] or "per post" in m[0] or "average" in m[0] else "sum"
+        if m["noun"].strip() == "length" or text.take(r"\b(?:average|on average)\b"):
+            aggregate = "median" if aggregate == "median" else "avg"
+        if measure is not None and measure.name == group.unit.replace(" ", "_"):
+            measure = None
+    alphabetical = sorting(reading)
+    differs = _difference(reading, group)
+    if differs is not None:
+        sql, about = differs
         if counted:
-            return MetadataQuestion(f"SELECT count(*) AS posts FROM posts p{where}", "number", "posts", about)
-        if where or re.search(r"\b(?:all|every|list|everything|titles)\b", self.lower):
-            sql = f"SELECT p.title, p.published, p.url FROM posts p{where} ORDER BY {order or 'p.published'}"
-            return MetadataQuestion(sql, "list", "posts", about)
+            return MetadataQuestion(f"SELECT count(*) AS {group.name}s FROM ({sql})", "number", f"{group.name}s", about)
+        return MetadataQuestion(f"{sql} ORDER BY 1", "list", f"{group.name}s", about)
+    left_out = [*_left_out(reading, group), *_named_like(reading, group)]
+    for mark in re.findall(POST, text.left):
+        post = reading.posts[int(mark)]
+        if text.take(rf"\b(?:(?:used |found |given |assigned |attached )?(?:on|in|to|by|for|of|does|do|did|under) )?p§{mark}(?: (?:have|has|use|uses|link|links|cite|cites|carry|tagged|filed|listed|belong|refer|contain)(?: out)?(?: (?:to|with|under|as|in))*)?(?= )"):
+            reading.conditions.append(Condition(f"p.slug = {post.slug}", "in that post"))
+    if group is HOST:
+        text.drop(r"\b(?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|ence[sd]?)?|point(?:s|ed)?|out|external|most often|often|outside|blog)\b")
+    co = _with_others(reading, group)
+    read_filters(reading)
+    while (found := topic(reading)) is not None:
+        reading.conditions.append(found)
+    text.drop(rf"\b{POST_NOUN}\b", r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appear|occur|assigned|attached|filed|there|together|other|per|used|see|saw|had|overall|then)\b", CHART)
+    conditions = [*reading.conditions, *left_out, *co]
+    about = " and ".join(condition.words for condition in conditions if condition.words)
+    query = PostQuery(
+        conditions, measure=measure, aggregate=aggregate, group=group, having=having,  # type: ignore[arg-type]
+        count_groups=bool(counted) and most is None, most_first=most if most is not None or alphabetical is None or alphabetical.measure is TITLE else alphabetical.descending,
+        top_groups=limit if most is not None else 0, skip_groups=skip,
+    )  # fmt: skip
+    return of_query(query, about, reading.notes)
+
+
+def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
+    """(the group that is asked for, whether its members are to be counted); its noun is taken away."""
+    text = reading.text
+    best: tuple[int, Group, re.Match[str]] | None = None
+    asked = r"(?:in |on |during |of |to |from )?(?:what|which|how many|number of|list(?: of)?|show(?: me)?|all|name|every|count|what (?:is|are|was|were)|give me|tell me|his|the)(?: (?:of|the|all|different|distinct|unique|other|various|single|one|his|my|our|total|number of|\d+|first|last|top|calendar|are|is|external|outside)(?= ))*"
+    adjectives = r"(?:(?:\d+(?:nd|rd|th)?[- ])?(?:most|least|busiest|best|top|slowest|quietest|leanest|rarest|commonest|favou?rite|biggest|worst|peak|frequent|frequently|often|common|commonly|popular|used|widely|productive|active|prolific|occurring|cited|linked|linked-to|referenced|single|\d+) )*"
+    for group in GROUPS:
+        for m in re.finditer(rf"\b(?P<asked>{asked}) (?P<how>{adjectives})(?P<noun>{group.nouns})(?= )|^ (?P<how2>{adjectives})(?P<noun2>{group.nouns})(?= )", text.left):
+            if re.match(rf"(?: ?tagged| per| titles?| {POST})", text.left[m.end() :]) or (group is TAG and re.match(r" of .*longest", text.left[m.end():])):
+                continue
+            if re.search(rf"\b{_EACH} $", text.left[: m.start()]) or (m["asked"] or "").startswith(("his", "the")) and not (m["how"] or "").strip() and m.start() > 1 and not text.has(r"^ (?:what|which) (?:is|are|was|were)"):
+                continue
+            if best is None or m.start() < best[0] or (m.start() == best[0] and m.end() > best[2].end()):
+                best = (m.start(), group, m)
+            break
+    if best is None:
+        return None, False
+    _, group, m = best
+    before = text.left[: m.start()]
+    if re.search(rf"\b(?:{POST_NOUN}|{ANY_MEASURE})\b", before.replace("blog", "")) and not re.search(r"\b(?:in|on|during) $", before + (m["asked"] or "")[:3]):
+        return None, False
+    counted = bool(re.search(r"how many|number of|count", m["asked"] or ""))
+    how = (m["how"] or m["how2"] or "").strip()
+    number_asked = re.search(r"\b(\d+)$", m["asked"] or "")
+    words = f"{number_asked[1] if number_asked else ''} {how}"
+    text.left = f"{before} · {words} · {text.left[m.end() :]}"
+    text.left = f" {' '.join(text.left.split())} "
+    return group, counted
+
+
+def _top(reading: Reading, group: Group) -> tuple[int, int, bool | None]:
+    """(how many, from which place, largest first or not), None when nothing ranks the groups."""
+    text = reading.text
+    skip = 0
+    if m := text.take(r"\b(\d+)(?:nd|rd|th)[- ](?=most|least|busiest|best|popular|common)"):
+        skip = int(m[1]) - 1
+    m = text.take(r"\b(?:top )?(\d+)(?= (?:·|most|least|busiest|top|rarest|favou?rite|best|popular|common|biggest))|(?<=top )(\d+)\b|(?<=· )(\d+)(?= ·)")
+    limit = int(m[1] or m[2] or m[3]) if m else 0
+    few = r"\b(?:least|fewest|slowest|quietest|leanest|rarest|worst|lowest|smallest|shortest)\b"
+    many = r"\b(?:most|busiest|best|top|commonest|favou?rite|biggest|peak|highest|largest|greatest|maximum|longest|more)\b"
+    found: bool | None = None
+    if text.take(few):
+        found = False
+    elif text.take(many):
+        found = True
+    elif text.has(r"· (?:popular|common|frequent)\w* ·"):
+        found = True
+    elif limit:
+        found = True
+    if found is not None:
+        text.drop(few, many, r"\b(?:often|frequently|common|commonly|popular|used|widely|productive|active|prolific|occurring|frequent|number of|cited|linked|linked-to|referenced|single|total|overall|did he|publish|to publish on|years?|months?|times)\b(?! words)")
+    return limit or (1 if found is not None else 0), skip, found
+
+
+def _having(reading: Reading) -> str:
+    """ "with at least two posts", "used more than 3 times": a condition on a group's count."""
+    text = reading.text
+    thing = rf"(?:(?:other |different |single )?{POST_NOUN}|times)"
+    start = r"\b(?:(?:that|which) )?(?:(?:he|was|were|is|are|has|have|had|been|with|saw|see|in which|when|where|having|used|use|appear(?:s|ed|ing)?|occur(?:s|red|ring)?|found|published|publish|did|wrote|write|come|attached|assigned|shared|there) )*(?:(?:on|in|by|to|across|of) )?"
+    between = text.take(rf"{start}between (\d+) and (\d+) {thing}")
+    if between:
+        return f"{{value}} BETWEEN {between[1]} AND {between[2]}"
+    for words, operator in (
+        (rf"(?:at least|no fewer than|not less than) {NUMBER}|{NUMBER} or more|{NUMBER}\+", ">="),
+        (rf"(?:at most|no more than|up to) {NUMBER}|{NUMBER} or (?:fewer|less)", "<="),
+        (rf"(?:more than|over|above) {NUMBER}", ">"),
+        (rf"(?:fewer than|less than|under|below) {NUMBER}", "<"),
+        (rf"(?:exactly|only|just|precisely) {NUMBER}(?: single)?|(?:a single|only a single)()", "="),
+    ):
+        if m := text.take(rf"{start}(?:{words}) ?{thing}?(?: or (?P<more>more|fewer|less))?(?= )(?! words| equations)"):
+            value = number(next((group for group in m.groups()[:-1] if group), "1"))
+            return f"{{value}} {({'more': '>=', None: operator}.get(m['more'], '<='))} {value}"
+    if m := text.take(rf"{start}(\d+) times(?: each| only)?\b|\bused (?:on |in )?(one|a single|\d+) {thing}"):
+        return f"{{value}} = {number(m[1] or m[2])}"
+    if text.take(rf"\b(?:used |shared )?(?:by|on|across) (?:several|multiple|many) {thing}|\b(?:reused|used repeatedly)\b"):
+        return "{value} > 1"
+    return ""
+
+
+def _left_out(reading: Reading, group: Group) -> list[Condition]:
+    """ "leaving out mathjax": members of a group that do not count."""
+    m = reading.text.take(rf"\b(?:leaving out|excluding|except(?: for)?|without|ignoring|not counting|apart from|other than|besides|not including)(?: (?:the )?(?:tag )?)?(?:{QUOTED}|((?!(?:any|a|the|no)\b)[\w.-]+(?: [\w.-]+)?))(?: tag)?(?= (?:·|\.|,|in|how|what|which)| $)")
+    if m is None or group not in (TAG, HOST):
+        return []
+    name = reading.text.quotes[int(m[1])].lower() if m[1] else m[2].strip()
+    like = f"lower({group.key}) <> '{name.replace(chr(39), '')}'" if group is TAG else f"NOT contains(k.host, '{name.replace(chr(39), '')}')"
+    return [Condition(like, f"leaving out {name}")]
+
+
+def _named_like(reading: Reading, group: Group) -> list[Condition]:
+    """Tags or sites whose name starts with, ends in or contains something."""
+    if group not in (TAG, HOST):
+        return []
+    m = reading.text.take(rf"\b(?:(?:that|which|whose names?) )?(?P<how>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?|contain(?:s|ing)?|includ(?:e|es|ing)|mention(?:s|ing)?)(?: (?:with|in))?(?: the (?:words?|letters?|string))?(?: (?:{QUOTED}|([\w.'-]+)))(?= )")
+    if m is None:
+        return []
+    name = (reading.text.quotes[int(m[2])] if m[2] else m[3]).lower()
+    function = {"s": "starts_with", "b": "starts_with", "e": "ends_with"}.get(m["how"][0], "contains")
+    return [Condition(f"{function}(lower({group.key}), {literal(name)})", f'{m["how"]} "{name}"')]
+
+
+def _with_others(reading: Reading, group: Group) -> list[Condition]:
+    """For tags that stand beside a tag: not that tag itself."""
+    if group is not TAG or not reading.text.has(r"\b(?:tagged|tag)\b"):
+        return []
+    probe = reading.fork()
+    read_filters(probe)
+    named = [condition for condition in probe.conditions if condition.words.startswith("tagged ")]
+    return [Condition(f"lower(t.tag) <> '{condition.words.removeprefix('tagged ').lower().replace(chr(39), '')}'", "") for condition in named if " and " not in condition.words]
+
+
+def _difference(reading: Reading, group: Group) -> tuple[str, str] | None:
+    """Members of a group found under one time but not, or also, under another: the SQL of their keys."""
+    m = reading.text.take(r"\b(?:(?:that|which) )?(?:(?:he|was|were|been|have|are|did|first) )*(?:used|use|appear(?:s|ed)?|occur(?:s|red)?|found|linked|cited)? ?(?P<both>(?:in )?both )?(?:(?:in|during|before|after|since) )?(?:both )?(?:the )?(?:year )?t§(\d+) ?,? (?P<join>but|and|yet|though)(?: (?:(?:were|was|are|did|have|has) )?(?P<not>not|never)(?: (?:used|appear|occur|again|been))*)?(?: (?:also|again))?(?: (?:in|during|before|after|since))? (?:the )?(?:year )?t§(\d+)(?: too| as well| again)?(?= )")
+    if m is None or (m["join"] == "and" and not m["not"] and not m["both"] and "both" not in m[0]):
         return None
+    sides = re.findall(r"(?:\b(in|during|before|after|since) )?(?:both )?(?:the )?(?:year )?(t§\d+)", m[0])
+    reading_of = []
+    for way, mark in sides:
+        one = reading.fork()
+        one.text.left = f" {way or 'in'} {mark} "
+        reading_of.append(one.times.conditions()[0])
+    keys = [f"SELECT {group.key} AS {group.name} FROM {group.source} WHERE {condition.sql}" for condition in reading_of]
+    words = f"{reading_of[0].words} {'but not' if m['not'] else 'and'} {reading_of[1].words}"
+    return f"SELECT * FROM ({keys[0]} {'EXCEPT' if m['not'] else 'INTERSECT'} {keys[1]})", words
 
-    def _order(self) -> str:
-        """The order a list is wanted in ("newest first", "from oldest to newest"), "" when none is named."""
-        words = "oldest|newest|earliest|latest|longest|shortest"
-        m = self.take(rf"\b(?:from )?(?:the )?({words})(?: posts?)? (?:first|to (?:the )?(?:{words}))\b")
-        if m is None:
-            return ""
-        column = "p.word_count" if m[1].lower() in ("longest", "shortest") else "p.published"
-        return f"{column} DESC" if m[1].lower() in ("newest", "latest", "longest") else column
 
-    def _group(self) -> str:
-        for pattern, expression in (
-            (
-                r"\b(?:per|by|each|every|for each|in each|over the|across(?: the)?) years?\b|\bwhich year\b|\byearly\b",
-                "p.year",
-            ),
-            (
-                r"\b(?:per|by|each|every|for each) (?:calendar )?months?\b|\bwhich month\b|\bmonthly\b",
-                "strftime(p.published, '%Y-%m')",
-            ),
-            (r"\b(?:per|by|each|every|for each) (?:weekday|day of the week)\b", "dayname(p.published)"),
-        ):
-            if self.take(pattern):
-                return expression
-        return ""
+def _empty_years(reading: Reading, counted: bool) -> MetadataQuestion | None:
+    reading.text.drop(rf"\b(?:{POST_NOUN}|there|years?)\b")
+    sql = "SELECT y.year FROM (SELECT unnest(range(min(year), max(year) + 1)) AS year FROM posts) y WHERE y.year NOT IN (SELECT year FROM posts)"
+    if counted:
+        return MetadataQuestion(f"SELECT count(*) AS years FROM ({sql})", "number", "years", "without a post")
+    return MetadataQuestion(f"{sql} ORDER BY 1", "list", "years", "without a post")
 
-    def _superlative(self) -> tuple[str, str, bool, int] | None:
-        """(measure, unit, descending, how many) of "the three longest posts" and its kin."""
-        limit = 1
-        if m := self.take(
-            rf"\b(?:top|first|last|latest|newest|oldest|longest|shortest)? ?(?<!\w){NUMBER}(?= (?:longest|shortest|most|newest|latest|oldest|earliest|first|last|posts? with the most|biggest|largest))",
-            "the",
-        ):
-            limit = integer(m[1])
-        elif m := self.take(rf"\b(?:top|first|last|latest|newest) {NUMBER}(?= )", None):
-            limit = integer(m[1])
-            if re.match(r"(?:first|last|latest|newest)", m[0], re.I):
-                return "p.published", "published", not m[0].lower().startswith("first"), limit
-        if self.take(r"\b(?:longest|shortest) titles?\b"):
-            return "length(p.title)", "title_length", "longest" in self.lower, limit
-        for words, sql, unit in MEASURES:
-            if m := self.take(
-                rf"\b(most|highest number of|largest number of|fewest|least|lowest number of) (?:{words})\b"
-            ):
-                return sql, unit, m[1].lower() in ("most", "highest number of", "largest number of"), limit
-        if m := self.take(r"\b(longest|biggest|largest|lengthiest|wordiest|shortest|smallest|briefest)\b"):
-            self.take(r"\bby (?:word count|words|length)\b|\bin words\b")
-            return "p.word_count", "words", m[1].lower() not in ("shortest", "smallest", "briefest"), limit
-        if m := self.take(r"\b(most recent|newest|latest|last|first|earliest|oldest)\b(?: (?:ever|of all))?"):
-            return "p.published", "published", m[1].lower() in ("most recent", "newest", "latest", "last"), limit
-        if self.take(r"\bmost (?:posts|articles|productive|active|prolific)\b|\bthe most\b"):
-            return "count(*)", "posts", True, limit
+
+# -- posts ---------------------------------------------------------------------------------------------------------------
+
+
+def _posts(reading: Reading) -> MetadataQuestion | None:
+    """Posts listed, ranked, counted, measured, grouped or compared."""
+    text = reading.text
+    whole = text.left
+    chart = text.take(CHART) is not None
+    text.drop(CHART)
+    share = text.take(_SHARE)
+    if share:
+        return _share(reading)
+    read_comparisons(reading)
+    cumulative = text.take(r"\b(?:cumulative(?:ly)?|running total(?: of)?|so far by|growth)\b")
+    group = grouping(reading)
+    having = _having(reading) if group is not None and group is not WORDS else ""
+    alternatives = _alternatives(reading)
+    order = sorting(reading)
+    counted = text.take(_HOW_MANY)
+    best = None if counted and not text.has(r"\btop \d") else superlative(reading)
+    asks_date = bool(text.take(r"\b(?:when|(?:on )?(?:what|which) (?:date|day)|what is the date|dates? of)\b"))
+    measure, aggregate = _measured(reading, counted is not None, best is not None)
+    read_filters(reading)
+    about_before = len(reading.conditions)
+    while (found := topic(reading)) is not None:
+        reading.conditions.append(found)
+    yes = re.match(r" (?:is|are|was|were|does|do|did|has|have|any) ", whole) is not None and not aggregate and best is None
+    speaks = rf"\b(?:{POST_NOUN}|ones?|everything|anything|something|publish(?:ed)?|wrote|writes?|written|come out|came out|posted|titles?|blog)\b"
+    subject = measure is not None or text.has(speaks) or re.search(speaks, whole) or reading.conditions[:about_before]
+    titles = text.has(r"\btitles?\b")
+    text.drop(
+        rf"\b(?:{POST_NOUN}|titles?)\b",
+        r"\b(?:very|other|kind|order|yet|currently|already|again|there|about|respectively|each|number|together|time|often|along with|alongside|with their|dates?|their|lengths?|whose|those|year|that)\b",
+        r"\bno\b(?= ·)" if yes else r"(?!)",
+    )
+    marks = re.findall(POST, text.left)
+    if len(marks) == 1 and yes:
+        post = reading.posts[int(marks[0])]
+        text.drop(POST)
+        reading.conditions.append(Condition(f"p.slug = {post.slug}", f"that is {post.name}"))
+    reads = best is not None and bool(set(text.unread()) & _READ_VERBS or re.search(r"\babout\W*$|\babout ·* ?$", whole.strip()))
+    about = reading.about()
+    conditions = reading.conditions
+    if not (subject or group or chart):
         return None
-
-    def _topic(self) -> str | None:
-        """ "on entropy", "about Bayesian methods": a tag or title word, as a condition."""
-        m = re.search(
-            r"\b(?:on|about|concerning|regarding|covering)\s+((?:(?!\b(?:in|and|argue|say|published|from|since|before|after)\b)[\w&'-]+ ?){1,4})",
-            self.left,
-            re.I,
-        )
-        if (
-            m is None
-            or not m[1].strip()
-            or m[1].strip().lower() in ("the blog", "blog", "his blog", "this blog", "the site", "average")
-        ):
+    if group is not None:
+        if best is not None and not counted and not measure:
+            if best.measure is PUBLISHED or best.measure is WORDS or best.limit:
+                query = PostQuery(conditions, best, group=group, best_of_each=True)
+                return of_query(query, about, reading.notes)
+        way = None if order is None or order.measure in (PUBLISHED, TITLE) else order.descending
+        query = PostQuery(conditions, group=group, measure=measure, aggregate=aggregate, having=having, most_first=way, cumulative=bool(cumulative))  # type: ignore[arg-type]
+        return of_query(query, about, reading.notes)
+    if alternatives:
+        query = PostQuery(conditions, measure=measure, aggregate=aggregate, alternatives=alternatives)  # type: ignore[arg-type]
+        if text.take(r"\bdifference\b"):
+            return _alternatives_difference(query, about)
+        return of_query(query, about, reading.notes)
+    if aggregate and best is None:
+        return of_query(PostQuery(conditions, aggregate=aggregate, measure=measure), about, reading.notes)  # type: ignore[arg-type]
+    if best is not None:
+        if counted or measure:
             return None
-        topic = m[1].strip().removeprefix("the ")
-        known = any(topic.lower() in tag for tag in self.vocabulary.tags) or any(
-            topic.lower() in t.title.lower() for t in self.vocabulary.titles
-        )
-        if not known:
-            return None
-        self.left = self.left.replace(m[0], " ", 1)
-        self.spec.about.append(f"on {topic}")
-        like = literal(f"%{topic}%")
-        return f"(p.title ILIKE {like} OR p.slug IN (SELECT slug FROM topics WHERE tag ILIKE {like}))"
-
-    def _top(
-        self,
-        expression: str,
-        unit: str,
-        descending: bool = True,
-        limit: int = 1,
-        where: str | None = None,
-        about: str = "",
-        asks_date: bool = False,
-        reads: bool = False,
-    ) -> MetadataQuestion:
-        where = self.where() if where is None else where
-        order = "DESC" if descending and "fewest" not in self.lower else "ASC"
-        shown = "p.published, p.title" if asks_date else "p.title, p.published"
-        columns = shown if unit == "published" else f"p.title, {expression} AS {unit.replace(' ', '_')}"
-        sql = (
-            f"SELECT {columns}{', p.slug' if reads else ''} FROM posts p{where} QUALIFY rank() OVER (ORDER BY {expression} {order}) <= {limit}"
-            f" ORDER BY {expression} {order}"
-        )
-        return MetadataQuestion(sql, "value" if asks_date else "top", unit, about or self.about(), reads)
+        query = PostQuery(conditions, best)
+        if order is not None and best.limit:
+            query = PostQuery(conditions, best)
+        post = Reference(query.slugs(), "that post") if best.limit == 1 else None
+        found_question = of_query(query, about, reading.notes, post=post)
+        if asks_date and best.measure is PUBLISHED:
+            found_question = replace(found_question, form="value")
+        return _to_be_read(found_question, query) if reads else found_question
+    if counted:
+        return of_query(PostQuery(conditions, aggregate="count"), about, reading.notes)
+    if yes and conditions:
+        return of_query(PostQuery(conditions, order, aggregate="any"), about, reading.notes)
+    if chart and not conditions:
+        return None
+    if conditions or titles or re.search(r"\b(?:all|every|list|everything|titles|each)\b", whole):
+        if chart and not order:
+            return of_query(PostQuery(conditions, group=YEAR), about, reading.notes)
+        return of_query(PostQuery(conditions, order), about, reading.notes)
+    return None
 
 
-def _aggregate(how: re.Match[str] | None, measure: tuple[str, str]) -> str:
-    sql, unit = measure
-    name = unit.replace(" ", "_")
-    word = how[0].lower() if how else "total"
-    function = {"average": "avg", "mean": "avg", "median": "median"}.get(word, "sum")
-    return f"round({function}({sql}), 1) AS {word}_{name}" if function != "sum" else f"sum({sql}) AS {name}"
+def _to_be_read(found: MetadataQuestion, query: PostQuery) -> MetadataQuestion:
+    shown = replace(query, columns=["p.slug"])
+    return replace(found, sql=shown.sql(), then_read=True)
 
 
-def _alias(group: str) -> str:
-    return "year" if group == "p.year" else "month" if "strftime" in group else "weekday"
+def _share(reading: Reading) -> MetadataQuestion | None:
+    """What part of some posts fulfils the rest of the question."""
+    text = reading.text
+    verb = re.search(r" (?:are|is|were|was|have|has|had|contain\w*|use|uses|link|links|mention\w*|carry|fall|fell|came|come|appeared|include\w*|do not|does not|did not|did he|share|run|exceed|get|got) ", text.left)
+    if verb is None:
+        return None
+    base = reading.fork()
+    base.text.left = text.left[: verb.start() + 1]
+    text.left = text.left[verb.start() :]
+    read_filters(base)
+    base_topic = topic(base)
+    base.conditions.extend([base_topic] if base_topic else [])
+    base.text.drop(rf"\b(?:{POST_NOUN}|what|is|all)\b")
+    read_filters(reading)
+    if (found := topic(reading)) is not None:
+        reading.conditions.append(found)
+    text.drop(rf"\b(?:{POST_NOUN}|fall|fell|get|got|out|run)\b")
+    text.left += " ".join(base.text.unread()) + " "
+    if not reading.conditions:
+        return None
+    words = f"{reading.about()}" + (f" of those {base.about()}" if base.conditions else "")
+    return of_query(PostQuery(reading.conditions, aggregate="share", base=base.conditions), words, reading.notes)
+
+
+def grouping(reading: Reading) -> Group | None:
+    """ "per year", "by weekday", "over time": what to put posts together by."""
+    text = reading.text
+    if text.take(r"\b(?:over time|over the years|year by year|year over year|year on year|yearly|annual(?:ly)?|by the year|through the years|each year|from year to year)\b"):
+        return YEAR
+    if text.take(r"\bmonthly\b|\bmonth by month\b"):
+        return next(group for group in GROUPS if group.name == "month" and group.order)
+    for group in GROUPS:
+        if text.take(rf"\b(?:(?:for|in|of|on|by|from) )?{_EACH} (?:of the |single |different |calendar |individual )?{group.nouns}(?: (?:of the blog|he published))?(?= )(?! (?:post|posts)\b)"):
+            return group
+    return None
+
+
+def _alternatives(reading: Reading) -> list[Condition]:
+    """Two or more times or tags set against each other: "more in 2016 or in 2017"."""
+    text = reading.text
+    if not text.has(r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|or|difference|than|longer|shorter)\b"):
+        return []
+    difference = text.has(r"\bhow many (?:more|fewer)\b|\bdifference\b")
+    listed = r"t§\d+(?: ?,? ?(?:and|or|to|with|vs|versus|against|than|compared (?:to|with)|,)(?: (?:than )?(?:in|during|on))? ?(?:the )?t§\d+)+"
+    if text.has(r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|difference|longer|shorter)\b") and not text.has(r"\bbetween t§"):
+        m = text.take(rf"\b(?:(?:in|during|on|of|from) )?{listed}")
+    else:
+        m = None
+    if m is not None:
+        conditions = [replace(condition, words=condition.words.removeprefix("in ")) for condition in reading.times.listed(m)]
+    else:
+        conditions = _tag_alternatives(reading)
+    if conditions:
+        text.take(r"\bhow many (?=more|fewer)", "")
+        text.drop(r"\b(?:compare[ds]?|comparison(?: of)?|versus|vs|more|fewer|less|longer|shorter|most|fewest|than|difference(?: in| between)?|or|against|higher|lower|between|are there)\b")
+        if difference:
+            text.left += "difference "
+    return conditions
+
+
+def _tag_alternatives(reading: Reading) -> list[Condition]:
+    text = reading.text
+    m = re.search(r"\b(?:more|fewer|most|compare|comparison|versus|vs)\b", text.left)
+    if m is None:
+        return []
+    known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
+    tag = rf"(?:{known}|q§\d+)"
+    prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?"
+    found = re.search(rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)", text.left[m.start() :])
+    if found is None:
+        return []
+    conditions = []
+    for name in (found["one"], found["two"]):
+        probe = reading.fork()
+        probe.text.left = f" tagged {name} "
+        read_filters(probe)
+        conditions += [replace(condition, words=condition.words.removeprefix("tagged ")) for condition in probe.conditions]
+    text.left = text.left.replace(found[0], " · posts ", 1)
+    return conditions if len(conditions) == 2 else []
+
+
+def _alternatives_difference(query: PostQuery, about: str) -> MetadataQuestion:
+    name = query.measure.name if query.measure else "posts"
+    sql = f"SELECT max({name}) - min({name}) AS difference, arg_max(which, {name}) AS more FROM ({query.sql()})"
+    return MetadataQuestion(sql, "number", name, about)
+
+
+def _measured(reading: Reading, counted: bool, ranked: bool) -> tuple[Measure | None, str]:
+    """What is counted or averaged: ("count" of posts, "sum", "avg" ... of a measure); "" when nothing is."""
+    text = reading.text
+    m = text.take(_AGGREGATE)
+    if m is None and text.has(r"\bper (?:post|article)\b") and not ranked:
+        if found := text.take(rf"\b(?P<noun>{ANY_MEASURE})(?: (?:are there|does he (?:use|write)))? per (?:post|article)\b"):
+            return measure_called(found["noun"]), "avg"
+    if m is None and not counted:
+        if (long := text.take(r"\bhow long (?:is|are|was|were)\b")) and text.take(r"\b(?:average|typical|mean|median)\b"):
+            return WORDS, "median" if "median" in long[0] else "avg"
+        return None, ""
+    how = next((name for name, value in m.groupdict().items() if value), "") if m else ""
+    text.drop(_AGGREGATE) if how in ("avg", "median") else None
+    if how and (title := text.take(r"\b(?:title lengths?|lengths? of (?:the |his |all )*titles?|titles? long)\b(?P<unit> in (?:words|characters))?|(?P<unit2>words) (?:in|per) (?:a |the |his |each )?titles?\b")):
+        return (TITLE_WORDS if "words" in title[0] else TITLE_LENGTH), how
+    if how == "avg" and text.take(r"\b(?:how )?long\b|\blengths?\b(?: in words)?"):
+        text.drop(r"\bper (?:post|article)\b")
+        return WORDS, "avg"
+    adjacent = rf"(?:·|the|of|his|all|number|count|distinct|different|total|are|is|his|·) ?"
+    noun = re.search(rf"\b(?P<noun>{ANY_MEASURE})\b", text.left)
+    subject = re.search(rf"\b{POST_NOUN}\b|\btitles\b", text.left)
+    if noun and measure_called(noun["noun"]) and not (counted and how != "avg" and how != "median" and subject and subject.start() < noun.start()) and not (how in ("", "sum") and not counted and subject and subject.start() < noun.start()):
+        text.take(re.escape(noun[0]) + r"\b")
+        text.drop(r"\bper (?:post|article)\b", r"\bnumber of\b", r"\bcounts?\b", r"\blengths?\b")
+        return measure_called(noun["noun"]), how or "sum"
+    if how in ("avg", "median", "max", "min"):
+        return None, ""
+    return (None, "count") if counted else (None, "")
+
+
+def aggregated(reading: Reading, counted: bool) -> tuple[Measure | None, str]:
+    """(measure, how it is put into one number), "" when nothing asks for one."""
+    return _measured(reading, counted, False)
+
+
+_SHAPES: tuple[Callable[[Reading], MetadataQuestion | None], ...] = (
+    gaps,
+    span,
+    links_to_host,
+    several_posts,
+    neighbours,
+    one_post,
+    sections,
+    _groups,
+    _posts,
+)

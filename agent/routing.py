@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.lexicon import Vocabulary
-from agent.metadata_questions import MetadataQuestion, refine, understand
+from agent.metadata_answer import MetadataQuestion, NotUnderstood
+from agent.metadata_followups import conversation
 
-Kind = Literal["talk", "decline", "fetch", "metadata", "search", "new"]
+Kind = Literal["talk", "decline", "fetch", "metadata", "unclear", "search", "new"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Plan:
     kind: Kind
     url: str = ""
     metadata: MetadataQuestion | None = None
+    unclear: str = ""
+    """What was not understood of a metadata question, to be said to the reader."""
     query: str = ""
     """What to search for; the question itself unless a follow-up needs its predecessor."""
 
@@ -90,8 +93,9 @@ def plan(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Plan:
     if _NEW.search(question):
         return Plan("new")
     elliptic = bool(earlier) and (len(question.split()) <= 12 and _ELLIPTIC.search(question) is not None)
-    if elliptic and (found := refine(earlier[-1], question, vocabulary)) is not None:
+    found = conversation(question, earlier, vocabulary)
+    if isinstance(found, MetadataQuestion):
         return Plan("metadata", metadata=found)
-    if (found := understand(question, vocabulary)) is not None:
-        return Plan("metadata", metadata=found)
+    if isinstance(found, NotUnderstood):
+        return Plan("unclear", unclear=found.reason)
     return Plan("search", query=f"{earlier[-1]} {question}" if elliptic else question)
