@@ -7,7 +7,7 @@ from agent.question_filters import read_filters, topic
 from agent.question_reading import POST_NOUN, Reading
 from agent.question_text import NUMBER, POST, number
 
-_GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
+_GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
 _UNITS = {"day": "days", "week": "round(days / 7.0, 1)", "month": "round(days / 30.44, 1)", "year": "round(days / 365.25, 2)"}
 _EACH = r"\b(?:for each|in each|each|per|by|every|within (?:a|the same|each|every)|of (?:that|each|the same))(?: calendar)? year\b"
 
@@ -31,7 +31,11 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
     shortest = text.take(r"\b(?:shortest|smallest|minimum|quickest|least)\b")
     text.take(r"\b(?:longest|largest|biggest|maximum|max|greatest|long)\b")
     counted = text.take(r"\bhow many\b|\bnumber of\b")
-    text.drop(r"\b(?:which|when|where|did|happen|occur|start|end|take|between which)\b", rf"\bbetween which (?:2 )?{POST_NOUN}", r"\bbetween\b", r"\bdays?\b", r"\bpublishing|posting\b")
+    text.drop(r"\b(?:take|took|taken|takes|pass|passes|there|which|when|where|did|happen|occur|start|end|take|between which)\b", rf"\bbetween which (?:2 )?{POST_NOUN}", r"\bbetween\b", r"\bdays?\b", r"\bpublishing|posting\b")
+    beside = ""
+    if m := text.take(rf"\b(?P<side>after|before|following|preceding) {POST}"):
+        beside = f" AND {'previous' if m['side'] in ('after', 'following') else 'slug'} = {reading.post(m, 2).slug}"
+        reading.posts.pop()
     read_filters(reading)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
@@ -39,7 +43,7 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
     lag = f"OVER ({partition}ORDER BY p.published)"
     source = (
         f"SELECT date_diff('day', lag(p.published) {lag}, p.published) AS days, lag(p.title) {lag} AS after,"
-        f" p.title AS before, p.published, p.year FROM posts p{reading.where()}"
+        f" p.title AS before, p.published, p.year, p.slug, lag(p.slug) {lag} AS previous FROM posts p{reading.where()}"
     )
     value = _UNITS[unit]
     about = f"between consecutive posts {reading.about()}".strip()
@@ -60,7 +64,7 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         return MetadataQuestion(f"SELECT round({function}({value}), 1) AS {word}_gap_{name} FROM ({source})", "number", f"{name}", f"{word} gap {about}")
     order = "ASC" if shortest else "DESC"
     skip = f" OFFSET {int(nth[1]) - 1}" if nth else ""
-    sql = f"SELECT {value} AS {name}, after, before, published FROM ({source}) WHERE days IS NOT NULL ORDER BY days {order} LIMIT {top[1] if top else 1}{skip}"
+    sql = f"SELECT {value} AS {name}, after, before, published FROM ({source}) WHERE days IS NOT NULL{beside} ORDER BY days {order} LIMIT {top[1] if top else 1}{skip}"
     return MetadataQuestion(sql, "number" if not top else "top", name, f"is the {'shortest' if shortest else 'longest'} gap {about}")
 
 
@@ -73,7 +77,7 @@ def span(reading: Reading) -> MetadataQuestion | None:
     unit = asked["unit"] or asked["unit2"] or asked["unit3"] or "day"
     value = _UNITS[unit]
     name = f"{unit}s"
-    two = text.take(rf"{POST} (?:and|to|until|till|,|&|or) {POST}|{POST}.* (?:after|before|since|from|follow\w*) {POST}")
+    two = text.take(rf"{POST} (?:and|to|until|till|,|&|or) {POST}|{POST}.* (?:after|before|since|from|follow\w*) {POST}|(?:after|before|since|from) {POST}.* {POST}")
     if two and text.has(r"\b(?:apart|between|separat\w*|pass(?:ed)?|elapsed?|from|time|go by|went by|later|earlier|lie|until)\b|·") and len(reading.posts) >= 2:
         text.drop(r"\b(?:apart|between|separat\w*|pass(?:ed)?|elapsed?|from|time|go by|went by|later|earlier|lie|days?|weeks?|months?|years?|after|before|did|there|dates?|publication|release|publishing|go)\b")
         one, other = (reading.posts[int(group)].slug for group in two.groups() if group)

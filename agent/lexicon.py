@@ -59,6 +59,14 @@ class Vocabulary:
                     names.setdefault(variant, tag)
         return names | self.tags
 
+    def posts_tagged(self, name: str) -> int:
+        """How many posts have the tag; 0 when there is none."""
+        return self._tag_counts.get(name.lower(), 0)
+
+    @cached_property
+    def _tag_counts(self) -> dict[str, int]:
+        return {str(tag): int(str(n)) for tag, n in self._rows("SELECT lower(tag), count(*) FROM topics GROUP BY 1")}
+
     def speaks_of(self, words: str) -> bool:
         """Whether some tag or title has the words, begun where a word begins."""
         start = re.compile(r"\b" + re.escape(re.sub(r"(?<=\w{3})s$", "", words)), re.I)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+from agent.question_text import fullmatch
 
 OWN_HOSTS = "(SELECT regexp_extract(url, '^https?://([^/]+)', 1) FROM posts)"
 EXTERNAL = f"k.target_slug IS NULL AND k.host NOT IN {OWN_HOSTS}"
@@ -117,6 +118,7 @@ HOST = Group(
 GROUPS = (
     Group("weekday", "dayname(p.published)", r"weekdays?|days? of the week|day names?", _WEEKDAY),
     YEAR_MONTH,
+    Group("day_of_month", "day(p.published)", r"days? of (?:the|a|any) month"),
     MONTH,
     Group("quarter", "'Q' || quarter(p.published)", r"quarters?(?: of the year)?"),
     Group("season", _SEASON, r"seasons?(?: of the year)?"),
@@ -143,4 +145,4 @@ ANY_MEASURE = "|".join(measure.nouns for measure in MEASURES)
 
 def measure_called(noun: str) -> Measure | None:
     """The measure a noun phrase stands for, None when it is none."""
-    return next((measure for measure in MEASURES if re.fullmatch(measure.nouns, noun.strip())), None)
+    return next((measure for measure in MEASURES if fullmatch(measure.nouns, noun.strip())), None)

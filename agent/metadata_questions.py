@@ -22,12 +22,12 @@ from agent.post_questions import links_to_host, neighbours, one_post, sections, 
 from agent.question_filters import read_comparisons, read_filters, topic
 from agent.question_orders import Order, sorting, superlative
 from agent.question_reading import POST_NOUN, Reading, Reference, mark_bare_names, read
-from agent.question_text import NUMBER, POST, QUOTED, literal, number
+from agent.question_text import NUMBER, POST, QUOTED, finditer, literal, number, search
 from agent.question_times import Condition
 
 _HOW_MANY = r"\b(?:how many|(?:the )?(?:total )?(?:number|count) of|(?<=^ )count(?: up)?(?: the)?|(?<=me a )count of)\b"
 _AGGREGATE = r"\b(?:(?P<avg>average|mean|on average|averages|typical(?:ly)?)|(?P<median>median)|(?P<sum>total(?: number| count| amount)?(?: of)?|sum(?: of)?|combined|altogether|in total|in all|overall)|(?P<max>maximum|max(?: number)?(?: of)?)|(?P<min>minimum|min(?: number)?(?: of)?))\b"
-_SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) (?:of (?:all |the |his |all of the |these |those )*)?"
+_SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) of (?:all |the |his |all of the |these |those )*"
 CHART = r"\b(?:(?:and )?(?:please )?(?:plot|chart|graph|draw|visuali[sz]e|diagram)(?: me| of| showing| for)?(?: out)?|(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram|table)(?: of| showing| with| for)?)\b"
 _EACH = r"(?:per|by|for each|in each|of each|each|every|for every|in every|broken down by|grouped by|split by|group by|across(?: the)?|over the|against|on each|with each|within each|for all|for the different)"
 _PERIODS = "|".join(group.nouns for group in GROUPS if group not in (TAG, HOST) and group.name not in ("language", "heading"))
@@ -88,10 +88,11 @@ def _not_understood(question: str, unread: list[str]) -> NotUnderstood | None:
     """An honest reply when the question counts or ranks posts or tags; None when it may be about what posts say."""
     text = question.lower()
     subject = rf"(?:\w+ ){{0,2}}?(?:{POST_NOUN}|tags|titles)"
-    counts = re.search(rf"\b(?:how many|number of|percentage of|share of|average|median|total) {subject}\b", text)
-    ranks = re.search(rf"\b{POST_NOUN}\b[^?]*\b(?:most|fewest|least|highest|lowest)\b (?!of\b)\w+\W*$", text)
-    grouped = re.search(rf"\b{POST_NOUN}\b[^?]*\b(?:per|by|each) (?:year|month|weekday|tag)\b", text)
-    if not unread or not (counts or ranks or grouped):
+    counts = search(rf"\b(?:how many|number of|percentage of|share of|average|median|total) {subject}\b", text)
+    ranks = search(rf"\b{POST_NOUN}\b[^?]*\b(?:most|fewest|least|highest|lowest)\b (?!of\b)\w+\W*$", text)
+    listed = re.match(rf"\W*(?:which|what|list|show)\b(?: \w+){{0,3}}? {POST_NOUN} (?:were|was|are|have been|has been|did he|does he) (?:\w+ )?(?:publish|written|write|posted|tagged)", text)
+    grouped = search(rf"\b{POST_NOUN}\b[^?]*\b(?:per|by|each) (?:year|month|weekday|tag)\b", text)
+    if not unread or not (counts or ranks or grouped or listed):
         return None
     quoted = ", ".join(f'"{word}"' for word in unread if "§" not in word) or "part of that"
     return NotUnderstood(f"{NOT_UNDERSTOOD} {quoted}. {CAN_ANSWER}")
@@ -104,7 +105,7 @@ def _with_superlatives(base: Reading) -> Reading | None:
     """The reading with "the newest post", "his first post tagged X" taken for the posts they are; None without any."""
     reading = base.fork()
     first_and_last = rf"\b(?:the |his )?(first|oldest|earliest) and (?:the |his )?(?:very )?(last|latest|newest|most recent)(?: ones?)?((?: [\w§-]+){{0,3}}? {POST_NOUN})"
-    if m := re.search(first_and_last, reading.left):
+    if m := search(first_and_last, reading.left):
         for rank in (m[2], m[1]):
             reading.text.left = reading.left.replace(m[0], f"the first{m[3]} and the last{m[3]}", 1)
     changed = False
@@ -117,7 +118,7 @@ def _with_superlatives(base: Reading) -> Reading | None:
         rf"\b(?:the|his) ({rank} {noun})(?= )",
     )
     for pattern in patterns:
-        for m in list(re.finditer(pattern, reading.left))[:3]:
+        for m in list(finditer(pattern, reading.left))[:3]:
             inner = base.fork()
             inner.text.left = f" {m[1]} "
             found = _posts(inner)
@@ -136,11 +137,15 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
     """The years, weekdays, tags, sites ... themselves: which, how many, the one with the most."""
     text = reading.text
     if TAG.name == "tag" and text.has(r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"):
-        text.drop(r"\b(?:co-?occur\w*|appear|together|alongside|along|goe?s?|most often)\b")
+        text.drop(r"\b(?:co-?occur\w*|appear|together|along|goe?s?|combination)\b")
+        text.take(r"\b(?:with|alongside|in with)(?: the)?(?: tag)?(?= )(?! tagged)", "tagged")
     group, counted = _group_subject(reading)
     if group is None:
         return None
     having, measure, aggregate = _having(reading), None, ""
+    if not having:
+        having, measure = _measure_having(reading)
+        aggregate = "sum" if measure else ""
     no_posts = text.take(rf"\b(?:(?:with(?:out)?|have|has|had|saw|see) (?:no|any) {POST_NOUN}|(?:did )?(?:he )?not (?:publish|post|write)(?: (?:anything|any {POST_NOUN}|a (?:single )?post))?(?: at all)?|no {POST_NOUN}(?: at all)?)\b")
     if no_posts and group in (YEAR,):
         return _empty_years(reading, bool(counted))
@@ -170,7 +175,7 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
     read_filters(reading)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
-    text.drop(rf"\b{POST_NOUN}\b", r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appear|occur|assigned|attached|filed|there|together|other|per|used|see|saw|had|overall|then)\b", CHART)
+    text.drop(rf"\b{POST_NOUN}\b", r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appears?|occurs?|shows?|assigned|attached|filed|there|together|other|per|used|see|saw|had|overall|then)\b", CHART)
     conditions = [*reading.conditions, *left_out, *co]
     about = " and ".join(condition.words for condition in conditions if condition.words)
     query = PostQuery(
@@ -188,10 +193,10 @@ def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
     asked = r"(?:in |on |during |of |to |from )?(?:what|which|how many|number of|list(?: of)?|show(?: me)?|all|name|every|count|what (?:is|are|was|were)|give me|tell me|his|the)(?: (?:of|the|all|different|distinct|unique|other|various|single|one|his|my|our|total|number of|\d+|first|last|top|calendar|are|is|external|outside)(?= ))*"
     adjectives = r"(?:(?:\d+(?:nd|rd|th)?[- ])?(?:most|least|busiest|best|top|slowest|quietest|leanest|rarest|commonest|favou?rite|biggest|worst|peak|frequent|frequently|often|common|commonly|popular|used|widely|productive|active|prolific|occurring|cited|linked|linked-to|referenced|single|\d+) )*"
     for group in GROUPS:
-        for m in re.finditer(rf"\b(?P<asked>{asked}) (?P<how>{adjectives})(?P<noun>{group.nouns})(?= )|^ (?P<how2>{adjectives})(?P<noun2>{group.nouns})(?= )", text.left):
+        for m in finditer(rf"\b(?P<asked>{asked}) (?P<how>{adjectives})(?P<noun>{group.nouns})(?= )|^ (?P<how2>{adjectives})(?P<noun2>{group.nouns})(?= )", text.left):
             if re.match(rf"(?: ?tagged| per| titles?| {POST})", text.left[m.end() :]) or (group is TAG and re.match(r" of .*longest", text.left[m.end():])):
                 continue
-            if re.search(rf"\b{_EACH} $", text.left[: m.start()]) or (m["asked"] or "").startswith(("his", "the")) and not (m["how"] or "").strip() and m.start() > 1 and not text.has(r"^ (?:what|which) (?:is|are|was|were)"):
+            if search(rf"\b{_EACH} $", text.left[: m.start()]) or (m["asked"] or "").startswith(("his", "the")) and not (m["how"] or "").strip() and m.start() > 1 and not text.has(r"^ (?:what|which) (?:is|are|was|were)"):
                 continue
             if best is None or m.start() < best[0] or (m.start() == best[0] and m.end() > best[2].end()):
                 best = (m.start(), group, m)
@@ -200,11 +205,11 @@ def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
         return None, False
     _, group, m = best
     before = text.left[: m.start()]
-    if re.search(rf"\b(?:{POST_NOUN}|{ANY_MEASURE})\b", before.replace("blog", "")) and not re.search(r"\b(?:in|on|during) $", before + (m["asked"] or "")[:3]):
+    if search(rf"\b(?:{POST_NOUN}|{ANY_MEASURE})\b", before.replace("blog", "")) and not search(r"\b(?:in|on|during) $", before + (m["asked"] or "")[:3]):
         return None, False
-    counted = bool(re.search(r"how many|number of|count", m["asked"] or ""))
+    counted = bool(search(r"how many|number of|count", m["asked"] or ""))
     how = (m["how"] or m["how2"] or "").strip()
-    number_asked = re.search(r"\b(\d+)$", m["asked"] or "")
+    number_asked = search(r"\b(\d+)$", m["asked"] or "")
     words = f"{number_asked[1] if number_asked else ''} {how}"
     text.left = f"{before} · {words} · {text.left[m.end() :]}"
     text.left = f" {' '.join(text.left.split())} "
@@ -258,6 +263,14 @@ def _having(reading: Reading) -> str:
     if text.take(rf"\b(?:used |shared )?(?:by|on|across) (?:several|multiple|many) {thing}|\b(?:reused|used repeatedly)\b"):
         return "{value} > 1"
     return ""
+
+
+def _measure_having(reading: Reading) -> tuple[str, Measure | None]:
+    """ "more than 20000 words" of a group: (the condition on their sum, the measure)."""
+    for words, operator in ((r"more than|over|above", ">"), (r"at least", ">="), (r"fewer than|less than|under", "<"), (r"at most", "<=")):
+        if m := reading.text.take(rf"\b(?:(?:with|have|has|had|contain|use|used) )?(?:{words}) {NUMBER} (?P<noun>{ANY_MEASURE})(?: in total)?(?= )"):
+            return f"{{value}} {operator} {number(m[1])}", measure_called(m["noun"])
+    return "", None
 
 
 def _left_out(reading: Reading, group: Group) -> list[Condition]:
@@ -337,14 +350,23 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     counted = text.take(_HOW_MANY)
     best = None if counted and not text.has(r"\btop \d") else superlative(reading)
     asks_date = bool(text.take(r"\b(?:when|(?:on )?(?:what|which) (?:date|day)|what is the date|dates? of)\b"))
-    measure, aggregate = _measured(reading, counted is not None, best is not None)
+    averaged = re.search(r"\b(?:average|mean|median|typical)\b", whole)
+    if (group or alternatives) and not counted and not averaged and best is None:
+        measure, aggregate = _summed(reading)
+    else:
+        measure, aggregate = _measured(reading, counted is not None, best is not None)
+    if alternatives and measure is None and re.search(r"\b(?:longer|shorter)\b", whole):
+        measure, aggregate = WORDS, "avg"
+    elif alternatives and measure is not None and re.search(r"\b(?:on average|average|longer|shorter)\b", whole):
+        aggregate = "avg"
+    columns = _columns(reading) if not (aggregate or group or counted) else []
     read_filters(reading)
     about_before = len(reading.conditions)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
     yes = re.match(r" (?:is|are|was|were|does|do|did|has|have|any) ", whole) is not None and not aggregate and best is None
     speaks = rf"\b(?:{POST_NOUN}|ones?|everything|anything|something|publish(?:ed)?|wrote|writes?|written|come out|came out|posted|titles?|blog)\b"
-    subject = measure is not None or text.has(speaks) or re.search(speaks, whole) or reading.conditions[:about_before]
+    subject = measure is not None or text.has(speaks) or search(speaks, whole) or reading.conditions[:about_before]
     titles = text.has(r"\btitles?\b")
     text.drop(
         rf"\b(?:{POST_NOUN}|titles?)\b",
@@ -356,7 +378,7 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
         post = reading.posts[int(marks[0])]
         text.drop(POST)
         reading.conditions.append(Condition(f"p.slug = {post.slug}", f"that is {post.name}"))
-    reads = best is not None and bool(set(text.unread()) & _READ_VERBS or re.search(r"\babout\W*$|\babout ·* ?$", whole.strip()))
+    reads = best is not None and bool(set(text.unread()) & _READ_VERBS or search(r"\babout\W*$|\babout ·* ?$", whole.strip()))
     about = reading.about()
     conditions = reading.conditions
     if not (subject or group or chart):
@@ -366,6 +388,8 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
             if best.measure is PUBLISHED or best.measure is WORDS or best.limit:
                 query = PostQuery(conditions, best, group=group, best_of_each=True)
                 return of_query(query, about, reading.notes)
+        if averaged is not None and measure is None:
+            return _average_group(PostQuery(conditions, group=group), averaged[0], about)
         way = None if order is None or order.measure in (PUBLISHED, TITLE) else order.descending
         query = PostQuery(conditions, group=group, measure=measure, aggregate=aggregate, having=having, most_first=way, cumulative=bool(cumulative))  # type: ignore[arg-type]
         return of_query(query, about, reading.notes)
@@ -379,9 +403,9 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     if best is not None:
         if counted or measure:
             return None
-        query = PostQuery(conditions, best)
-        if order is not None and best.limit:
-            query = PostQuery(conditions, best)
+        if least := text.take(rf"\b(?:(?:but|and|with|has|have) )*at least {NUMBER}(?= ·|\s*$| one)"):
+            conditions.append(Condition(f"{best.measure.sql} >= {number(least[1])}", f"with at least {number(least[1])}"))
+        query = PostQuery(conditions, best, columns=columns)
         post = Reference(query.slugs(), "that post") if best.limit == 1 else None
         found_question = of_query(query, about, reading.notes, post=post)
         if asks_date and best.measure is PUBLISHED:
@@ -393,11 +417,49 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
         return of_query(PostQuery(conditions, order, aggregate="any"), about, reading.notes)
     if chart and not conditions:
         return None
-    if conditions or titles or re.search(r"\b(?:all|every|list|everything|titles|each)\b", whole):
+    if conditions or titles or search(r"\b(?:all|every|list|everything|titles|each)\b", whole):
         if chart and not order:
             return of_query(PostQuery(conditions, group=YEAR), about, reading.notes)
-        return of_query(PostQuery(conditions, order), about, reading.notes)
+        return of_query(PostQuery(conditions, order, columns=columns), about, reading.notes)
+    if order is not None and order.measure is not PUBLISHED or columns:
+        return of_query(PostQuery(conditions, order, columns=columns), about, reading.notes)
     return None
+
+
+def _columns(reading: Reading) -> list[str]:
+    """ "and their word counts", "word counts of ...": what a list shows beside titles and dates."""
+    columns: list[str] = []
+    counts = rf"(?P<noun>{ANY_MEASURE})(?: counts?)?"
+    for pattern in (
+        rf"\b(?:(?:together |along )?with|and|plus|showing|including) (?:their|its|the)(?: total)?(?: number of)? {counts}(?= (?:for|of|in|from|·|and|,)|\s*$)",
+        rf"^ (?:what (?:are|were) |show |list |give |me |the )*(?:the )?(?P<noun>word counts|lengths|[a-z]+ counts)(?= (?:of|for) )",
+    ):
+        while m := reading.text.take(pattern):
+            noun = m["noun"].removesuffix("s") if "count" in m["noun"] else m["noun"]
+            measure = measure_called(noun) or measure_called(noun.removesuffix(" count") + "s") or measure_called(noun.removesuffix("s"))
+            if measure is None:
+                break
+            columns.append(f"{measure.sql} AS {measure.name}")
+    return columns
+
+
+def _summed(reading: Reading) -> tuple[Measure | None, str]:
+    """The sum of a measure named, for groups: "equations per year"."""
+    subject = search(rf"\b{POST_NOUN}\b", reading.left)
+    m = search(rf"\b(?:total |number of |total number of )*(?P<noun>{ANY_MEASURE})\b(?: counts?)?", reading.left)
+    if m is None or (subject and subject.start() < m.start() and not m[0].startswith(("total", "number"))):
+        return _measured(reading, False, False)
+    reading.text.take(re.escape(m[0]) + r"(?= )")
+    return measure_called(m["noun"]), "sum"
+
+
+def _average_group(query: PostQuery, how: str, about: str) -> MetadataQuestion:
+    """ "how many posts a year on average": over the groups that have any."""
+    group = query.group
+    assert group is not None
+    function = "median" if how == "median" else "avg"
+    sql = f"SELECT round({function}(posts), 2) AS {'median' if function == 'median' else 'average'}_posts_per_{group.name}, count(*) AS {group.name}s FROM ({query.sql()})"
+    return MetadataQuestion(sql, "number", f"posts per {group.name}", about)
 
 
 def _to_be_read(found: MetadataQuestion, query: PostQuery) -> MetadataQuestion:
@@ -408,7 +470,7 @@ def _to_be_read(found: MetadataQuestion, query: PostQuery) -> MetadataQuestion:
 def _share(reading: Reading) -> MetadataQuestion | None:
     """What part of some posts fulfils the rest of the question."""
     text = reading.text
-    verb = re.search(r" (?:are|is|were|was|have|has|had|contain\w*|use|uses|link|links|mention\w*|carry|fall|fell|came|come|appeared|include\w*|do not|does not|did not|did he|share|run|exceed|get|got) ", text.left)
+    verb = search(r" (?:are|is|were|was|have|has|had|contain\w*|use|uses|link|links|mention\w*|carry|fall|fell|came|come|appeared|include\w*|do not|does not|did not|did he|share|run|exceed|get|got) ", text.left)
     if verb is None:
         return None
     base = reading.fork()
@@ -467,13 +529,13 @@ def _alternatives(reading: Reading) -> list[Condition]:
 
 def _tag_alternatives(reading: Reading) -> list[Condition]:
     text = reading.text
-    m = re.search(r"\b(?:more|fewer|most|compare|comparison|versus|vs)\b", text.left)
+    m = search(r"\b(?:more|fewer|most|compare|comparison|versus|vs)\b", text.left)
     if m is None:
         return []
     known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
     tag = rf"(?:{known}|q§\d+)"
     prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?"
-    found = re.search(rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)", text.left[m.start() :])
+    found = search(rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)", text.left[m.start() :])
     if found is None:
         return []
     conditions = []
@@ -511,8 +573,8 @@ def _measured(reading: Reading, counted: bool, ranked: bool) -> tuple[Measure | 
         text.drop(r"\bper (?:post|article)\b")
         return WORDS, "avg"
     adjacent = rf"(?:·|the|of|his|all|number|count|distinct|different|total|are|is|his|·) ?"
-    noun = re.search(rf"\b(?P<noun>{ANY_MEASURE})\b", text.left)
-    subject = re.search(rf"\b{POST_NOUN}\b|\btitles\b", text.left)
+    noun = search(rf"\b(?P<noun>{ANY_MEASURE})\b", text.left)
+    subject = search(rf"\b{POST_NOUN}\b|\btitles\b", text.left)
     if noun and measure_called(noun["noun"]) and not (counted and how != "avg" and how != "median" and subject and subject.start() < noun.start()) and not (how in ("", "sum") and not counted and subject and subject.start() < noun.start()):
         text.take(re.escape(noun[0]) + r"\b")
         text.drop(r"\bper (?:post|article)\b", r"\bnumber of\b", r"\bcounts?\b", r"\blengths?\b")

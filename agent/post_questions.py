@@ -10,7 +10,7 @@ from agent.post_query import PostQuery
 from agent.question_filters import LINK, host_condition, read_filters
 from agent.question_orders import Order
 from agent.question_reading import POST_NOUN, Reading
-from agent.question_text import NUMBER, ORDINAL, POST, QUOTED, literal, number, ordinal
+from agent.question_text import NUMBER, ORDINAL, POST, QUOTED, literal, number, ordinal, search
 from agent.question_times import Condition
 
 _HOW_MANY = r"\b(?:how (?:many|much)|(?:total )?number of|count(?: of)?)\b"
@@ -124,7 +124,7 @@ def _compared_by(reading: Reading) -> tuple[Measure | None, bool]:
     text = reading.text
     fewer = text.has(r"\b(?:fewer|less|fewest|least|shorter|shortest)\b")
     if m := text.take(r"\b(?:older|oldest|earlier|earliest|(?:came |published |written |appeared |comes )?(?:out )?(?:first|before)|newer|newest|later|latest|more recent(?:ly)?|most recent(?:ly)?|last|after)\b"):
-        return _DATE, not re.search(r"new|late|recent|last|after", m[0])
+        return _DATE, not search(r"new|late|recent|last|after", m[0])
     if m := text.take(r"\b(?:longer|longest|shorter|shortest)(?= (?:post )?titles?\b)"):
         text.take(r"\btitles?\b")
         return TITLE_LENGTH, fewer
@@ -159,7 +159,7 @@ def sections(reading: Reading) -> MetadataQuestion | None:
     """The sections of a post, or sections anywhere: listed, counted, the longest, the third."""
     text = reading.text
     marks = list(dict.fromkeys(re.findall(POST, reading.left)))
-    posts_noun = re.search(rf"\b{POST_NOUN} .*\b(?:sections?|headings?|headers?)\b", text.left)
+    posts_noun = search(rf"\b{POST_NOUN} .*\b(?:sections?|headings?|headers?)\b", text.left)
     if len(marks) > 1 or (posts_noun and not marks and not text.has(r"\b(?:how many|number of) (?:[\w-]+ )?(?:sections|headings)")) or not text.has(rf"\b{_SECTIONS}\b|\b(?:outline|table of contents|toc|structured?|chapters?)\b"):
         return None
     m = text.take(rf"\b{_SECTIONS}\b|\b(?:outline|table of contents|toc|structured?|chapters?)\b")
@@ -208,8 +208,8 @@ def sections(reading: Reading) -> MetadataQuestion | None:
 
 def links_to_host(reading: Reading) -> MetadataQuestion | None:
     """How many links lead to a site, in a post or on the whole blog."""
-    m = re.search(rf"{_HOW_MANY} (?:(?:times|links?|references)(?: \w+){{0,4}}?|.*?) (?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|enced?)?|go|point|lead|are there|of (?:his|the) links)? ?(?:to|at) (?:the )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?)(?=(?:are|is|does|do|did|has|have|in|there|across|on|from|p§|on)\b|$|·)", reading.left)
-    if m is None or not re.search(r"\blink|\btimes|\brefer", m[0]):
+    m = search(rf"{_HOW_MANY} (?:(?:times|links?|references)(?: \w+){{0,4}}?|.*?) (?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|enced?)?|go|point|lead|are there|of (?:his|the) links)? ?(?:to|at) (?:the )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?)(?=(?:are|is|does|do|did|has|have|in|there|across|on|from|p§|on)\b|$|·)", reading.left)
+    if m is None or not search(r"\blink|\btimes|\brefer", m[0]):
         return None
     condition = host_condition(reading, m[1])
     if condition is None:

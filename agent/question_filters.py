@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 
 from agent.measures import ANY_MEASURE, EXTERNAL, LINKS_IN, LINKS_OUT, TITLE_LENGTH, TITLE_WORDS, WORDS, Measure, measure_called
 from agent.question_reading import POST_NOUN, Reading
-from agent.question_text import NEUTRAL, NUMBER, POST, QUOTED, literal, number, pattern_literal
+from agent.question_text import NEUTRAL, NUMBER, POST, QUOTED, finditer, fullmatch, literal, number, pattern_literal, search
 from agent.question_times import Condition
 
-_END = r"(?= ?(?:in|from|since|before|after|during|between|that|which|whose|and|or|but|by|per|each|were|was|are|is|did|does|do|have|has|come|came|published|with|without|on|most|not|there|first|ever)\b| ?(?:t§|p§|[,·])| ?$)"
+_END = r"(?= ?(?:in|from|since|before|after|during|between|that|which|whose|and|or|but|by|per|each|were|was|are|is|did|does|do|have|has|come|came|published|with|without|on|most|not|there|first|ever|argue|say|discuss|cover|claim|conclude|explain|mean|at|appear|occur)\b| ?(?:t§|p§|[,·])| ?$)"
 _COMPARISONS = (
     (rf"(?:no|not) (?:more|longer|greater) than {NUMBER}|at most {NUMBER}|up to {NUMBER}|a maximum of {NUMBER}|{NUMBER} (?=[\w ]+ (?:or (?:fewer|less)|at most))", "<="),
     (rf"(?:no|not) (?:fewer|less) than {NUMBER}|at least {NUMBER}|a minimum of {NUMBER}|{NUMBER} ?(?:\+|or more)|{NUMBER} (?=[\w ]+ (?:or more|at least))", ">="),
@@ -19,7 +19,7 @@ _COMPARISONS = (
     (rf"(?:fewer|less|shorter|smaller|lower) than {NUMBER}|(?:under|below) {NUMBER}", "<"),
     (rf"(?:exactly|precisely|just|only) {NUMBER}", "="),
 )  # fmt: skip
-_VERB = r"(?:with|have|has|having|had|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|featur(?:e|es|ing)|of|carry|carrying|run(?:s|ning)?|show(?:s|ing)?|where there (?:is|are)|cit(?:e|es|ing)|link(?:s|ing)?(?: out)? to|link(?:s|ing)? out to)"
+_VERB = r"(?:tagged with|with|have|has|having|had|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|featur(?:e|es|ing)|of|carry|carrying|run(?:s|ning)?|show(?:s|ing)?|where there (?:is|are)|cit(?:e|es|ing)|link(?:s|ing)?(?: out)? to|link(?:s|ing)? out to)"
 _NONE = r"(?:with no|without(?: any| a single| a)?|lack(?:s|ing)?(?: any)?|(?:has|have|having|contain(?:s|ing)?|use|uses|using|includ(?:e|es|ing)|featur(?:e|es|ing)) (?:no|zero|0)|(?:do|does|did)(?: not| nt) (?:have|contain|use|include|feature|carry)(?: any| a single| a)?|with (?:0|zero)|(?:free|devoid) of)"
 _VALUE = {"": ">"}
 
@@ -35,8 +35,23 @@ def read_filters(reading: Reading) -> None:
     reading.conditions.extend(reading.times.conditions())
 
 
+_HINTS = {
+    "_title_measures": r"title",
+    "_titles": r"title|name|headline|start|begin|end",
+    "_mentions": r"mention|word|term|phrase",
+    "_sections": r"section|heading",
+    "_tags": r"tag|categor|label|filed|posts?|articles?|ones?|notebook|entries|pieces",
+    "_links": r"link|cit|refer|point|inbound|incoming|internal",
+    "_comparisons": r"\d|average|mean|median|than|as|a single",
+    "_beside_posts": r"p§",
+}
+"""What a recogniser's words hold at least: most questions need few of them."""
+
+
 def _read(reading: Reading, recognisers: Sequence[Callable[[Reading], Condition | None]]) -> None:
     for recognise in recognisers:
+        if not reading.text.has(_HINTS.get(recognise.__name__, "")):
+            continue
         while (condition := recognise(reading)) is not None:
             reading.conditions.append(condition)
 
@@ -53,11 +68,11 @@ def _comparisons(reading: Reading) -> Condition | None:
         return measure and Condition(f"{measure.sql} BETWEEN {low} AND {high}", f"with {low} to {high} {_named(measure)}")
     for comparison, operator in _COMPARISONS:
         pattern = rf"\b(?:(?:that |which )?(?:are|is|were|was) )?(?:{_VERB} )?(?:{comparison})(?: other)? (?!posts? (?:per|each))(?P<noun>{ANY_MEASURE}|posts?)(?: long| in length| or (?:more|fewer|less)| at (?:least|most))?(?= )"
-        for m in re.finditer(pattern, reading.left):
+        for m in finditer(pattern, reading.left):
             measure = _threshold_measure(m["noun"], m[0])
             if measure is None:
                 continue
-            value = number(next(group for group in m.groups() if group and re.fullmatch(NUMBER, group)))
+            value = number(next(group for group in m.groups() if group and fullmatch(NUMBER, group)))
             reading.text.left = reading.left.replace(m[0], " · ", 1)
             return Condition(f"{measure.sql} {operator} {value}", f"with {_OPERATORS[operator]} {value} {_named(measure)}")
     return _average(reading) or _against_post(reading)
@@ -68,8 +83,8 @@ _OPERATORS = {">": "more than", ">=": "at least", "<": "fewer than", "<=": "at m
 
 def _threshold_measure(noun: str, phrase: str) -> Measure | None:
     """The measure of a threshold; posts are one when the verb is to link."""
-    if re.fullmatch(r"(?:other )?posts?", noun.strip()):
-        return LINKS_OUT if re.search(r"\b(?:link|cit|refer)", phrase) else None
+    if fullmatch(r"(?:other )?posts?", noun.strip()):
+        return LINKS_OUT if search(r"\b(?:link|cit|refer)", phrase) else None
     return measure_called(noun)
 
 
@@ -81,12 +96,13 @@ def _average(reading: Reading) -> Condition | None:
     m = reading.text.take(
         rf"\b(?:(?:are|is|were|that are) )?(?P<how>longer|shorter) than (?:the )?(?P<stat>average|mean|median|typical)(?: {POST_NOUN}| length)?(?= )"
         rf"|\b(?:{_VERB} )?(?P<more>more|fewer|less) (?P<noun>{ANY_MEASURE}) than (?:the )?(?P<stat2>average|mean|median)(?: {POST_NOUN})?(?= )"
+        rf"|\b(?:{_VERB} )?(?P<more3>more|fewer|less) than (?:the )?(?P<stat3>average|mean|median) (?:number|count|amount) of (?P<noun3>{ANY_MEASURE})(?= )"
         rf"|\b(?P<side>above|below)[- ](?:the )?average (?:number of )?(?P<noun2>{ANY_MEASURE})(?= )"
     )
     if m is None:
         return None
-    measure = measure_called(m["noun"] or m["noun2"] or "words") or WORDS
-    operator = ">" if (m["how"] or m["more"] or m["side"]) in ("longer", "more", "above") else "<"
+    measure = measure_called(m["noun"] or m["noun2"] or m["noun3"] or "words") or WORDS
+    operator = ">" if (m["how"] or m["more"] or m["more3"] or m["side"]) in ("longer", "more", "above") else "<"
     function = "median" if "median" in m[0] else "avg"
     return Condition(
         f"{measure.sql} {operator} (SELECT {function}({measure.sql}) FROM posts p)",
@@ -113,8 +129,27 @@ def _against_post(reading: Reading) -> Condition | None:
     )
 
 
+def _several_present(reading: Reading) -> Condition | None:
+    """ "both code and footnotes", "neither images nor equations", "images but no code"."""
+    verb = r"(?:(?:that|which) )?(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using)"
+    m = reading.text.take(
+        rf"\b(?P<verb>{verb}|without) (?P<both>both |either |neither |any )?(?:any |some |at least one )?(?P<one>{ANY_MEASURE}) (?P<join>and no|but no|but not|or|nor|and|but without|without|and without|but)(?: any| some| no)? (?P<two>{ANY_MEASURE})(?= )(?! than)"
+    )
+    one, two = (measure_called(m["one"]), measure_called(m["two"])) if m else (None, None)
+    if m is None or one is None or two is None:
+        return None
+    none = m["verb"] == "without" or (m["both"] or "").strip() == "neither"
+    first = f"{one.sql} {'=' if none else '>'} 0"
+    second = f"{two.sql} {'=' if none or re.search('no|without', m['join']) and m['join'] != 'nor' else '>'} 0"
+    either = m["join"] == "or" and not none
+    words = " ".join(m[0].split()).removeprefix("that ").removeprefix("which ")
+    return Condition(f"({first} {'OR' if either else 'AND'} {second})", words if words.startswith("with") else f"that {words}")
+
+
 def _presence(reading: Reading) -> Condition | None:
     """ "without footnotes", "with code": none or some of a thing that is counted."""
+    if (several := _several_present(reading)) is not None:
+        return several
     if m := reading.text.take(rf"\b(?:(?:that|which|who) )?{_NONE} (?P<noun>{ANY_MEASURE})(?: at all| in (?:it|them))?(?= )"):
         measure = measure_called(m["noun"])
         return measure and Condition(f"{measure.sql} = 0", f"without {_named(measure)}")
@@ -158,7 +193,7 @@ def _tag_condition(reading: Reading, match: re.Match[str]) -> Condition:
     outer = bool((groups.get("not") or "").strip())
     phrase = groups.get("tags") or ""
     names = [groups["unknown"].strip()] if groups.get("unknown") else _tag_list(reading, phrase)
-    either = bool(re.search(r" (?:or|nor|/) ", phrase))
+    either = bool(search(r" (?:or|nor|/) ", phrase))
     parts, words = [], []
     for name in names:
         bare = re.sub(r"^(?:not|without) ", "", name)
@@ -174,13 +209,13 @@ def _tag_condition(reading: Reading, match: re.Match[str]) -> Condition:
 def _tag_list(reading: Reading, phrase: str) -> list[str]:
     """The tags of a list, "not" before those to leave out."""
     known = "|".join(re.escape(name) for name in sorted([*reading.vocabulary.tag_names, "mathjax"], key=len, reverse=True))
-    found = re.finditer(rf"(?<![\w-])((?:not|without) (?:tagged )?(?:the )?)?({known}|q§\d+)(?![\w-])", phrase)
+    found = finditer(rf"(?<![\w-])((?:not|without) (?:tagged )?(?:the )?)?({known}|q§\d+)(?![\w-])", phrase)
     return [("not " if match[1] else "") + match[2] for match in found]
 
 
 def _tag(reading: Reading, name: str) -> str:
     """The tag as written; an unknown one as asked, with the nearest in a note, or the one it misspells."""
-    if quoted := re.fullmatch(QUOTED, name):
+    if quoted := fullmatch(QUOTED, name):
         name = reading.text.quotes[int(quoted[1])].lower()
     known = reading.vocabulary.tag_names
     if name in known:
@@ -200,12 +235,17 @@ def _tag(reading: Reading, name: str) -> str:
 # -- titles, headings, texts ---------------------------------------------------------------------------------------------
 
 _SIGNS = {"colon": ":", "question mark": "?", "comma": ",", "hyphen": "-", "dash": "-", "ampersand": "&", "parenthes[ie]s": "(", "brackets?": "("}
-_WORDS = rf"(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}|((?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?))"
+_WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?))"
 
 
 def _titles(reading: Reading) -> Condition | None:
     text = reading.text
     where_title = r"in (?:the|their|its|his|a) (?:post )?(?:titles?|names?|headlines?)"
+    signs = "|".join(_SIGNS)
+    if m := text.take(rf"\b(?:titles? )?(?:that )?(?P<where>start|begin|end)(?:s|ing|ning)? (?:with|in) (?:a |an )?(?P<sign>{signs})(?= )"):
+        sign = next(sign for name, sign in _SIGNS.items() if fullmatch(name, m["sign"]))
+        function = "ends_with" if m["where"] == "end" else "starts_with"
+        return Condition(f"{function}(p.title, {literal(sign)})", f"with a title that {m['where']}s with {sign}")
     for name, sign in _SIGNS.items():
         if m := text.take(rf"(?P<not>\b(?:without|no|not|do not have|lacking)\b )?(?:\b(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|whose titles? (?:has|contains?|includes?)) )?(?:a |an )?{name} {where_title}|\b(?:whose )?titles? (?:that )?(?:with|contain(?:s|ing)?|have|has|having|includ(?:e|es|ing))(?P<not2> no)? (?:a |an )?{name}(?= )"):
             found = Condition(f"contains(p.title, {literal(sign)})", f"with a {name.split('[')[0]} in the title")
@@ -222,8 +262,10 @@ def _titles(reading: Reading) -> Condition | None:
 
 
 def _title_condition(reading: Reading, match: re.Match[str], quoted: str | None, bare: str | None, where: str) -> Condition:
-    words = reading.text.quotes[int(quoted)] if quoted else (bare or "").strip()
-    options = re.split(r" or ", words) if quoted is None else [words]
+    quotes = [reading.text.quotes[int(index)] for index in re.findall(QUOTED, match[0])]
+    options = quotes if quoted else re.split(r" or ", (bare or "").strip())
+    join = " AND " if " and " in match[0] and quoted else " OR "
+    words = join.lower().strip().join(f" {option} " for option in options).strip() if len(options) > 1 else options[0]
     conditions = []
     for option in options:
         text = literal(option.lower())
@@ -231,7 +273,7 @@ def _title_condition(reading: Reading, match: re.Match[str], quoted: str | None,
             f"starts_with(lower(p.title), {text})" if where in ("sta", "beg") else f"ends_with(lower(p.title), {text})" if where == "end" else f"contains(lower(p.title), {text})"
         )
     how = {"sta": "starting with", "beg": "starting with", "end": "ending in"}.get(where, "containing")
-    sql = " OR ".join(conditions)
+    sql = join.join(conditions)
     found = Condition(f"({sql})" if len(conditions) > 1 else sql, f'with a title {how} "{words}"')
     return found.negated() if match["not"] else found
 
@@ -249,14 +291,14 @@ def _title_measures(reading: Reading) -> Condition | None:
         ):
             if m := reading.text.take(pattern):
                 measure = TITLE_WORDS if "word" in m["unit"] else TITLE_LENGTH
-                value = number(next(group for group in m.groups() if group and re.fullmatch(NUMBER, group)))
+                value = number(next(group for group in m.groups() if group and fullmatch(NUMBER, group)))
                 return Condition(f"{measure.sql} {operator} {value}", f"with {_OPERATORS[operator]} {value} {m['unit']} in the title")
     return None
 
 
 def _mentions(reading: Reading) -> Condition | None:
     """Words in the text of a post: quoted ones, or any in a question of how many."""
-    counted = reading.text.has(r"\bhow many\b|\bnumber of\b|\bcount\b")
+    counted = reading.text.has(r"\bhow many\b|\bnumber of\b|\bcount\b|^ ·")
     bare = r"|((?:[\w&'+/.-]+ ){1,4}?)" if counted else ""
     m = reading.text.take(
         rf"\b(?P<not>(?:do|does|did) not |never )?(?:mention(?:s|ed|ing)?|contain(?:s|ing)? the (?:words?|phrase|term)|use the (?:words?|phrase|term)|with the (?:words?|phrase|term)) (?:the (?:words?|phrase|term) )?(?:{QUOTED}{bare})(?: (?:anywhere|in (?:the|their|its) (?:text|body)))?{_END if counted else '(?= )'}(?! in (?:the|their|its) titles?)"
@@ -306,6 +348,8 @@ def _links(reading: Reading) -> Condition | None:
         return found.negated() if m["not"] else found
     if m := text.take(rf"\b(?:(?:are|is|were) )?(?:not|never) {LINK}(?: to)? (?:by|from) (?:any(?: of (?:the|his))?(?: other)?|other) {POST_NOUN}(?= )|\b(?:that )?no (?:other )?{POST_NOUN} (?:ever )?{LINK}(?: (?:to|back))*(?: (?:it|them))?(?= )|\bwith(?:out| no) (?:any )?(?:incoming|inbound) links?(?= )"):
         return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
+    if text.take(rf"\bneither {LINK} to (?:any )?(?:other {POST_NOUN} )?(?:nor|or) (?:(?:are|is) )?{LINK}(?: to)? (?:by|from|in) (?:any )?other {POST_NOUN}(?= )"):
+        return Condition(f"({LINKS_OUT.sql} = 0 AND {LINKS_IN.sql} = 0)", "that neither link to another nor are linked from one")
     if m := text.take(rf"\b(?:do|does|did)? ?(?:not|never) {LINK} to (?:any(?: of (?:the|his))?(?: other)?|other) {POST_NOUN}(?: on (?:the|this|his) blog)?(?= )|\b{LINK} to no (?:other )?{POST_NOUN}(?= )|\bwith(?:out| no) (?:any )?(?:internal|outgoing internal) links?(?= )"):
         return Condition(f"{LINKS_OUT.sql} = 0", "that link to no other post")
     if m := text.take(rf"\b(?:(?:that )?(?:are|is|were) )?{LINK}(?: to)? (?:by|from|in) (?P<how>at least|more than|exactly|only|fewer than|less than|at most|over)? ?{NUMBER} (?:or more )?(?:other )?{POST_NOUN}(?= )"):
@@ -319,7 +363,7 @@ def _links(reading: Reading) -> Condition | None:
 def host_condition(reading: Reading, name: str) -> str | None:
     """A condition over `links k` for a host named loosely ("wikipedia", "arxiv.org"), None when no post links there."""
     name = name.strip().removeprefix("the ").removesuffix(" site")
-    if re.fullmatch(QUOTED, name):
+    if fullmatch(QUOTED, name):
         name = reading.text.quotes[int(name[2:])].lower()
     squashed = name.replace(" ", "")
     if not any(squashed == host or f".{squashed}" in f".{host}" or squashed in host.split(".") for host in reading.vocabulary.hosts):
@@ -328,8 +372,8 @@ def host_condition(reading: Reading, name: str) -> str | None:
 
 
 def _host(reading: Reading) -> Condition | None:
-    m = re.search(rf" {_NEGATED}(?:that |which |with |have |has |contain(?:s|ing)? )?(?:a |an |any |at least one )?{LINK}(?: out)? (?:to )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?){_END}", reading.left)
-    if m is None or re.search(r"how many (?:times )?$|number of $|most $", reading.left[: m.start() + 1]):
+    m = search(rf" {_NEGATED}(?:that |which |with |have |has |contain(?:s|ing)? )?(?:a |an |any |at least one )?{LINK}(?: out)? (?:to )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?){_END}", reading.left)
+    if m is None or search(r"how many (?:times )?$|number of $|most $", reading.left[: m.start() + 1]):
         return None
     condition = host_condition(reading, m[2])
     if condition is None:
@@ -391,10 +435,12 @@ def topic(reading: Reading) -> Condition | None:
         rf"\b(?:on|about|concerning|regarding|covering|dealing with|related to|to do with|involving) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){_END}",
         rf"(?<!\S)(?!(?:most|more|the|all|any|his|how|many|which|what|of|list|longest|shortest|newest|oldest|first|last|other|top|fewest|blog)\b)((?:[\w&'+-]+ ){{1,3}}?)(?=(?:posts?|articles?|ones|notebooks|entries)(?!\S))",
     ):
-        for m in re.finditer(pattern, reading.left):
-            words = m[1].strip()
-            if quoted := re.fullmatch(QUOTED, words):
+        for m in finditer(pattern, reading.left):
+            words = re.sub(r" (?:methods?|models?|techniques?|topics?|theory|stuff|things|algorithms?)$", "", m[1].strip()) or m[1].strip()
+            if quoted := fullmatch(QUOTED, words):
                 words = reading.text.quotes[int(quoted[1])]
+            if reading.vocabulary.speaks_of(m[1].strip()) and "§" not in m[1]:
+                words = m[1].strip()
             if not set(words.split()) - NEUTRAL or not reading.vocabulary.speaks_of(words):
                 continue
             reading.text.left = reading.left.replace(m[0], " · ", 1)

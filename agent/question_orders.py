@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from agent.measures import ANY_MEASURE, LINKS_IN, LINKS_OUT, PUBLISHED, TITLE, TITLE_LENGTH, TITLE_WORDS, WORDS, Measure, measure_called
 from agent.question_filters import LINK
 from agent.question_reading import POST_NOUN, Reading
-from agent.question_text import ORDINAL, ordinal
+from agent.question_text import ORDINAL, compiled, fullmatch, ordinal, search
 
 _LONG = "longest|wordiest|lengthiest|biggest|largest"
 _SHORT = "shortest|smallest|briefest|tersest"
@@ -49,6 +48,10 @@ def sorting(reading: Reading) -> Order | None:
         return _adjective(m[1], 0)
     down = r"(?P<down>,? ?(?:(?:in )?(?:descending|decreasing|reverse[d]?|reverse alphabetical|backwards?)(?: order)?|from (?:high|most|longest|highest|largest|newest)\w* to \w+|(?:most|highest|longest|largest|newest|biggest) first|desc))?(?P<up>,? ?(?:(?:in )?(?:ascending|increasing)(?: order)?|(?:fewest|lowest|shortest|smallest|least|oldest) first|asc))?"
     verb = r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed|ing)?|arrange[d]?)(?: (?:it|them|those|these|that|posts?|all|the posts?))*"
+    if fullmatch(rf" {verb}.*", text.left):  # "sort the 2019 posts by length"
+        text.left = compiled(rf"^ (sort|order|rank|arrange) (.+?) (by .+)$").sub(r" \2 \1 \3", text.left)
+    elif (m := search(rf"{POST_NOUN} by (?=(?:the |their )?(?:number of|word count|length|date|title))", text.left)) and not text.has(r"\b(?:most|longest|shortest|fewest|how many|top)\b"):
+        text.left = text.left.replace(m[0], f"{m[0].removesuffix(' by ')} sorted by ", 1)
     if m := text.take(rf"\b(?:and )?(?:{verb} )?(?:in )?(?P<rev>reverse )?(?:alphabetical(?:ly)?|a to z|a-z)(?: order)?(?: by title)?\b|\b{verb} by (?:the )?titles?(?! length)\b"):
         return Order(TITLE, bool(m["rev"]), 0)
     if m := text.take(rf"\b(?:{verb} )?(?:in )?(?P<rev>reverse )?(?:chronological(?:ly)?|date) ?(?:order)?\b|\b{verb} by (?:publication )?(?:date|time|age|year)(?: of publication)?{down}"):
@@ -75,7 +78,7 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
         return Order(ratio, m["many"] is not None, some, skip)
     if m := text.take(rf"\b({_LONG}|{_SHORT})(?: (?:post )?titles?(?: by (?P<by>words|characters|word count))?(?: in (?P<unit>words|characters))?)\b|\btitles? (?:is|are) (?:the )?({_LONG}|{_SHORT})\b(?: in (?P<unit2>words|characters))?"):
         unit = (m["by"] or m["unit"] or m["unit2"] or "").startswith("word")
-        return Order(TITLE_WORDS if unit else TITLE_LENGTH, bool(re.fullmatch(_LONG, m[1] or m[5] or "")), some, skip)
+        return Order(TITLE_WORDS if unit else TITLE_LENGTH, bool(fullmatch(_LONG, m[1] or m[5] or "")), some, skip)
     if text.has(r"\btitles?\b") and (m := text.take(rf"\b(?:with |has |have )?(?:the )?(?P<few>{_FEW}|shortest)|(?P<many>{_MANY}|longest)(?= titles?\b)")):
         text.take(r"\btitles?\b")
         return Order(TITLE_LENGTH, m["many"] is not None, some, skip)
@@ -84,12 +87,14 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
         return Order(LINKS_OUT, not m["few"], some, skip)
     if m := text.take(rf"\b(?:(?P<most>most|least)[- ](?:often |frequently |widely |commonly )?(?:linked[- ]?(?:to)?|cited|referenced|referred[- ]to)(?: to)?|(?:(?:is|are|was|gets?|being|been) )*{LINK}(?: to)?(?: (?:the )?(?:most|least|fewest)(?: often| frequently| times)?)?(?: (?:by|from|in) (?:the )?(?:most|fewest|least)?(?: number of)? ?(?:other )?(?:{POST_NOUN})?)(?: the most)?|(?:(?:is|are|gets?|was) )?(?:linked|cited|referenced|referred)(?: to)? (?:the )?(?:most|least)(?: (?:often|frequently|times))?|most (?:other )?{POST_NOUN} link(?:ing)? to)(?: (?:by|from|in|within|internally|elsewhere)(?: (?:his|the|any|all))?(?: other)?(?: {POST_NOUN})?(?: on the blog)?)?(?= )") if text.has(rf"\b(?:most|least|fewest)\b") and text.has(r"\b(?:link|cit|refer)") and not text.has(rf"\b(?:most|fewest|least) (?:\w+ )?{_LINK_NOUN}") else None:
         text.drop(r"\bby other posts\b|\bin other posts\b|\bother posts\b|\binternally\b")
-        return Order(LINKS_IN, not re.search(r"least|fewest", m[0]), some, skip)
+        return Order(LINKS_IN, not search(r"least|fewest", m[0]), some, skip)
     for words, noun in _ADJECTIVES:
         if (m := text.take(rf"\b(?:{words})(?= )")) and (measure := measure_called(noun)):
             return Order(measure, "least" not in m[0], some, skip)
-    if m := text.take(rf"\b(?:(?P<many>{_MANY})|(?P<few>{_FEW})) (?:distinct |different )?(?P<noun>{ANY_MEASURE})(?= )(?! (?:per|each) )"):
+    if m := text.take(rf"\b(?:(?P<many>{_MANY})|(?P<few>{_FEW})) (?:distinct |different )?(?P<noun>{ANY_MEASURE})(?= )(?! (?:per|each) )(?: from other posts)?"):
         measure = measure_called(m["noun"])
+        if measure and m[0].endswith("from other posts"):
+            measure = LINKS_IN
         if measure:
             return Order(measure, m["many"] is not None, some, skip)
     if m := text.take(rf"\b({_LONG}|{_SHORT})\b(?:(?P<noun> {POST_NOUN})? (?:by|in|in terms of|measured in|based on) (?:total )?(?:word count|words|length|number of words|terms of words|size)\b)?"):
@@ -126,9 +131,9 @@ _LINK_NOUN = r"(?:links|references|citations|hyperlinks|backlinks)"
 
 
 def _adjective(word: str, limit: int) -> Order:
-    if re.fullmatch(_LONG, word) or re.fullmatch(_SHORT, word):
-        return Order(WORDS, bool(re.fullmatch(_LONG, word)), limit)
-    return Order(PUBLISHED, bool(re.fullmatch(_NEW, word)), limit)
+    if fullmatch(_LONG, word) or fullmatch(_SHORT, word):
+        return Order(WORDS, bool(fullmatch(_LONG, word)), limit)
+    return Order(PUBLISHED, bool(fullmatch(_NEW, word)), limit)
 
 
 def _limit(reading: Reading) -> int:

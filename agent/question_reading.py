@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from agent.lexicon import Vocabulary
 from agent.post_names import SMALL, Title, split_words
-from agent.question_text import Text, literal
+from agent.question_text import Text, finditer, fullmatch, literal, search
 from agent.question_times import Condition, Times
 
 POST_NOUN = r"(?:posts?|articles?|notebooks?|pieces?|entry|entries|write-?ups?|blog posts?)"
@@ -96,9 +96,9 @@ def read(
 def _mark_quoted_titles(reading: Reading) -> None:
     text = reading.text
     for index, quoted in enumerate(text.quotes):
-        around = re.search(rf"((?:\S+ +){{0,3}})q§{index} +((?:\S+ +){{0,4}})", text.left)
+        around = search(rf"((?:\S+ +){{0,3}})q§{index} +((?:\S+ +){{0,4}})", text.left)
         words = " ".join(around.groups()).lower() if around else ""
-        if re.search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention", words):
+        if search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention", words):
             continue
         meant = reading.vocabulary.posts(quoted)
         exact = [title for title in meant if split_words(title.title) == split_words(quoted)]
@@ -113,9 +113,11 @@ def _mark_whole_titles(reading: Reading) -> None:
     for words, title in sorted(written, key=lambda pair: -len(pair[0])):
         flags = re.I if " " in words else 0
         pattern = rf"(?<![\w§-])(?:(?:[Tt]he|[Hh]is) )?{re.escape(words)}(?![\w-])(?: (?:post|article|notebook|one)\b)?"
+        if words.lower() not in reading.text.left.lower():
+            continue
         for match in re.finditer(pattern, reading.text.left, flags):
             before, after = reading.text.left[: match.start()], reading.text.left[match.end() :]
-            one = re.search(rf"\b{_ONE_POST} (?:on|about) (?:the )?$", before, re.I) and not re.search(
+            one = re.search(rf"\b{_ONE_POST} (?:on|about) (?:the )?$", before, re.I) and not search(
                 rf"\b(?:{_SUPERLATIVE})\b[\w ]{{0,12}}$", before[: before.rstrip().rfind(" on")], re.I
             )
             plural = re.match(r"\s+(?:posts|articles|ones|tag\b)", after, re.I)
@@ -133,7 +135,7 @@ def _mark_pronoun(reading: Reading, spoken_of: Reference) -> None:
         r"(?<!\S)(?P<kept>to|of|in|by|before|after|does|is|was|than|about|for|has|did|and|from|link|cite) (?:it|that|this|its)\b(?! (?:links?|is|was|have|has|are)\b)",
         r"\bit\b",
     ):
-        if match := re.search(pattern, reading.left):
+        if match := search(pattern, reading.left):
             kept = match.groupdict().get("kept") or ""
             reading.text.take(pattern, f"{kept} {reading.named(spoken_of)}".strip())
             return
@@ -142,18 +144,30 @@ def _mark_pronoun(reading: Reading, spoken_of: Reference) -> None:
 def _mark_loose_names(reading: Reading) -> None:
     name = rf"((?:(?!{_NO_NAME} )[\w&'+/.-]+ ){{1,9}}?)"
     determiner = r"(?:the|his|her|that|this|your|keng|a|about|on|does|in|is|was|of|did|to|and|or|from|by|for|than|vs|between)"
-    _mark(reading, rf"(?<= ){determiner} {name}(?:blog )?(?:post|article|notebook|piece|entry|write-?up)(?= )(?! (?:on|about|with|tagged) )")
+    _mark(reading, rf"(?<= ){determiner} {name}(?:blog )?(?:post|article|notebook|piece|entry|write-?up)(?= )(?! (?:on|about) )")
+    _mark_lists(reading)
     for match in list(
-        re.finditer(rf"(?<!\S)(?:the |his |a )?{_ONE_POST} (?:titled|called|named|entitled|on|about|explaining|describing|introducing|covering) (?:the )?((?:[\w&'+/.-]+ ){{1,8}})", reading.left)
+        finditer(rf"(?<!\S)(?:the |his |a )?{_ONE_POST} (?:titled|called|named|entitled|on|about|explaining|describing|introducing|covering) (?:the )?((?:[\w&'+/.-]+ ){{1,8}})", reading.left)
     ):
         before = " ".join(reading.left[: match.start()].split()[-3:])
-        if re.search(rf"\b(?:{_SUPERLATIVE}|any|no|which|each|every)\b", before):
+        if search(rf"\b(?:{_SUPERLATIVE}|any|no|which|each|every)\b", before):
             continue
         _mark_longest(reading, match)
 
 
+def _mark_lists(reading: Reading) -> None:
+    """ "the HMC and SHAP posts": each a post, unless it is a tag of several."""
+    one = rf"(?:(?!{_NO_NAME} |and )[\w&'+/.-]+ ){{1,4}}?"
+    for match in list(finditer(rf"(?<= )(?:the|his) ((?:{one}(?:, ))*{one}(?:, )?and (?:the )?{one})(?:posts|articles)(?= )", reading.left)):
+        names = [name.strip() for name in re.split(r",| and (?:the )?", match[1]) if name.strip()]
+        titles = [reading.vocabulary.post(name) for name in names if reading.vocabulary.posts_tagged(name) < 2]
+        if len(titles) == len(names) and all(titles):
+            marks = [reading.named(Reference(literal(title.slug), name)) for title, name in zip(titles, names, strict=True) if title]
+            reading.text.left = reading.left.replace(match[0], " and ".join(marks), 1)
+
+
 def _mark(reading: Reading, pattern: str) -> None:
-    for match in list(re.finditer(pattern, reading.left)):
+    for match in list(finditer(pattern, reading.left)):
         meant = reading.vocabulary.posts(match[1])
         if meant and not re.match(rf"(?:{_SUPERLATIVE})\b", match[1]):
             first = match[0].split()[0]
@@ -167,7 +181,7 @@ def _mark_longest(reading: Reading, match: re.Match[str]) -> None:
     words = match[1].split()
     for size in range(len(words), 0, -1):
         name = " ".join(words[:size])
-        if any(re.fullmatch(_NO_NAME, word) for word in words[:size] if word not in SMALL):
+        if any(fullmatch(_NO_NAME, word) for word in words[:size] if word not in SMALL):
             continue
         if words[size - 1] not in SMALL and (meant := reading.vocabulary.posts(name)):
             mark = reading.named(_reference(name, meant))
@@ -182,7 +196,7 @@ def mark_bare_names(reading: Reading, unread: Sequence[str]) -> bool:
         words = run.split()
         spans = [words[start:end] for start in range(len(words)) for end in range(len(words), start, -1)]
         for span in sorted(spans, key=len, reverse=True):
-            if any(re.fullmatch(_NO_NAME, word) for word in span) or {span[0], span[-1]} & SMALL:
+            if any(fullmatch(_NO_NAME, word) for word in span) or {span[0], span[-1]} & SMALL:
                 continue
             name = " ".join(span)
             if meant := reading.vocabulary.posts(name):

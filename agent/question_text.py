@@ -7,6 +7,8 @@ understands; what is left at the end was not understood.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 _UNITS = "two three four five six seven eight nine ten eleven twelve".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
@@ -55,6 +57,23 @@ NEUTRAL = frozenset(
 """Words that ask or join and narrow nothing down."""
 
 
+@lru_cache(maxsize=4096)  # the standard library keeps 512 patterns, fewer than one question tries
+def compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def search(pattern: str, text: str) -> re.Match[str] | None:
+    return compiled(pattern).search(text)
+
+
+def fullmatch(pattern: str, text: str) -> re.Match[str] | None:
+    return compiled(pattern).fullmatch(text)
+
+
+def finditer(pattern: str, text: str) -> Iterator[re.Match[str]]:
+    return compiled(pattern).finditer(text)
+
+
 class Text:
     """The words of a question that no recogniser has taken yet."""
 
@@ -85,18 +104,18 @@ class Text:
 
     def take(self, pattern: str, instead: str = "·") -> re.Match[str] | None:
         """The first match, taken away; `instead` is left in its place."""
-        match = re.search(pattern, self.left)
+        match = search(pattern, self.left)
         if match:
             self.left = _spaced(f"{self.left[: match.start()]} {instead} {self.left[match.end() :]}")
         return match
 
     def has(self, pattern: str) -> bool:
-        return re.search(pattern, self.left) is not None
+        return search(pattern, self.left) is not None
 
     def drop(self, *patterns: str) -> None:
         """Takes away every match: words whose sense has been used."""
         for pattern in patterns:
-            self.left = _spaced(re.sub(pattern, " ", self.left))
+            self.left = _spaced(compiled(pattern).sub(" ", self.left))
 
     def unread(self) -> list[str]:
         """The words, numbers and placeholders that no recogniser took and that are more than asking or joining."""

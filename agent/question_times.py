@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from agent.question_text import Text, number, ordinal
+from agent.question_text import Text, number, ordinal, search
 
 _MONTHS = {name.lower(): index for index, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): index for index, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
@@ -53,7 +53,7 @@ class Times:
     def mark(self) -> None:
         """Every time named becomes a placeholder `t§n`."""
         for pattern, read in _NAMED:
-            while match := re.search(pattern, self._text.left):
+            while match := search(pattern, self._text.left):
                 time = read(match)
                 if time is None:
                     break
@@ -69,14 +69,14 @@ class Times:
 
     def _mark_relative(self) -> None:
         today, text = self.today, self._text.left
-        if m := re.search(r"\b(this|last) (year|month)\b", text):
+        if m := search(r"\b(this|last) (year|month)\b", text):
             start = today.replace(day=1) if m[2] == "month" else today.replace(month=1, day=1)
             end = today
             if m[1] == "last":
                 end = start - timedelta(days=1)
                 start = end.replace(day=1) if m[2] == "month" else end.replace(month=1, day=1)
             self._put(m, _span(start, end, m[0].strip()))
-        if m := re.search(r"\b(?:within |over |during |in )?the (?:last|past) (\d+ )?(years?|months?|weeks?|days?)\b", text):
+        if m := search(r"\b(?:within |over |during |in )?the (?:last|past) (\d+ )?(years?|months?|weeks?|days?)\b", text):
             count = int(m[1] or 1)
             days = {"y": 365.25, "m": 30.44, "w": 7, "d": 1}[m[2][0]] * count
             self._put(m, _span(today - timedelta(days=round(days)), today, m[0].strip().removeprefix("in ")))
