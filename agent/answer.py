@@ -260,10 +260,12 @@ def _with_closest(text: str, evidence: Sequence[Evidence]) -> str:
 
 
 def render_answer(answer: Answer) -> str:
-    """An answer with its numbered, linked sources and its notes, as Markdown."""
+    """An answer with its numbered, linked sources, the SQL that ran and its notes, as Markdown."""
     parts = [answer.answer]
     if answer.citations:
         parts.append("Sources:\n" + "\n".join(_source(n, c) for n, c in enumerate(answer.citations, start=1)))
+    if queries := [use.arguments["sql"] for use in answer.tools if use.name == "query_metadata" and "sql" in use.arguments]:
+        parts.append("SQL:\n" + "\n".join(f"```sql\n{sql}\n```" for sql in queries))
     if answer.note:
         parts.append(f"Note: {answer.note}")
     return "\n\n".join(parts)

@@ -61,12 +61,15 @@ def ask(
         _print_json(asdict(answer))
         return
     from agent.answer import render_answer
+    from agent.charts import asks_for_chart, bar_chart, series_of
     from tools.render import markdown_table
 
-    text = render_answer(answer)
-    if answer.table.rows and (len(answer.table.rows) > 1 or len(answer.table.columns) > 2):
-        text = markdown_table(answer.table.columns, answer.table.rows) + "\n\n" + text
-    _print_markdown(text)
+    table = answer.table
+    if series := series_of(table.columns, table.rows, asked=asks_for_chart(question)):
+        print(bar_chart(series, _width()) + "\n")
+    if len(table.rows) > 1 or (table.rows and len(table.columns) > 2):
+        _print_markdown(markdown_table(table.columns, table.rows) + "\n")
+    _print_markdown(render_answer(answer))
 
 
 @app.command()
@@ -210,6 +213,13 @@ def _print_result(result: Any, as_json: bool) -> None:
     from tools.render import render
 
     _print_markdown(render(result))
+
+
+def _width() -> int:
+    """Columns of the terminal; 80 where the output goes elsewhere."""
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
 
 
 def _print_markdown(text: str) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.lexicon import Vocabulary
-from agent.measures import PUBLISHED, TITLE, YEAR
+from agent.measures import PUBLISHED, TITLE, WORDS, YEAR, measure_called
 from agent.metadata_answer import MetadataQuestion, NotUnderstood, of_query
 from agent.metadata_questions import CHART, aggregated, grouping, understand
 from agent.post_query import PostQuery
 from agent.question_filters import read_comparisons, read_filters, topic
-from agent.question_orders import sorting, superlative
+from agent.question_orders import Order, sorting, superlative
 from agent.question_reading import POST_NOUN, Reading, about, read
 from agent.question_times import Condition
 
@@ -20,9 +20,15 @@ MAX_TURNS = 8
 """Earlier questions that are read again; a conversation further back is not leant on."""
 _ELLIPTIC = re.compile(
     r"^\W*(?:and|but|so|only|just|now|then|ok(?:ay)?|also|what about|how about|make (?:that|it|this)|which (?:of|one)|plot|chart|graph|sort|order|rank|group|limit|exclude|without|with|the same|those|that one|it\b|they\b|them|show (?:that|it|them|those|me the|only)|list (?:them|those)|in|since|before|after|from|per|by|top|newest|oldest|longest|shortest|the (?:next|previous|one|first|last|longest|shortest|newest|oldest|second|third)|how many (?:of|are|is|were|have|in|since|before)|when was (?:it|that)|as a|instead|not|no,)\b"
-    r"|\b(?:of those|of these|of them|that one|this one|the former|the latter|it|that|they|them|those|there|ones?|its)\b",
+    r"|\b(?:of those|of these|of them|that one|this one|the former|the latter|it|that|they|them|those|their|there|ones?|its)\b",
     re.I,
 )
+
+
+_ANAPHORIC = re.compile(
+    r"\b(?:of (?:those|these|them)|their|the (?:first|second|third|fourth|last|next|previous|other|latter|former) one)\b|^\W*(?:and|but|so|only|just)\b", re.I
+)
+_TO_READ = re.compile(r"\b(?:summari[sz]e|summary|what (?:is|does|was)\b.*\b(?:about|say|argue|cover|explain|conclude)|tell me (?:more )?about)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ def _asked(question: str, before: Spoken | None, vocabulary: Vocabulary) -> Meta
         refined = refine(before, question, vocabulary)
         if refined is not None:
             return refined
+        if _ANAPHORIC.search(question):  # an answer that leaves out what "those" are would be wrong
+            return None
     found = understand(question, vocabulary)
     if isinstance(found, MetadataQuestion) or before is None:
         return found
@@ -86,8 +94,14 @@ def _about_it(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadat
     text = re.sub(r"^(?:and|but|so|ok|okay|then|now)\b[, ]*", "", text, flags=re.I)
     text = re.sub(r"^(?:what about |how about )?(?:the )?(?:(?:next|following) (?:one|post)|(?:one|post) after)$", "the one after that", text, flags=re.I)
     text = re.sub(r"^(?:what about |how about )?(?:the )?(?:previous (?:one|post)|(?:one|post) before)$", "the one before that", text, flags=re.I)
+    if measure := re.fullmatch(r"(?:how many |what about |how about |the number of )?(?P<noun>[a-z -]+)", text, re.I):
+        if measure_called(measure["noun"].lower().strip()) is not None:
+            text = f"how many {measure['noun']} does it have"
     if not re.search(r"\b(?:it|its|that|this)\b", text, re.I):
         return None
+    if _TO_READ.search(text):
+        sql = f"SELECT p.title, p.published, p.slug FROM posts p WHERE p.slug = {post.slug}"
+        return MetadataQuestion(sql, "list", "posts", "", then_read=True, post=post)
     found = understand(text, vocabulary, post)
     return found if isinstance(found, MetadataQuestion) else None
 
@@ -95,7 +109,7 @@ def _about_it(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadat
 def _other_post(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
     """ "and the SHAP one?": the question before, of another post."""
     named = [post for post in read(before.question, vocabulary).posts if not post.meant]
-    name = re.sub(r"^\W*(?:(?:and|or|what about|how about|also|for|of|the same for|now) )+", "", follow_up.strip(" ?.!"), flags=re.I)
+    name = re.sub(r"^\W*(?:(?:and|or|what about|how about|also|for|of|in|on|the same for|now) )+", "", follow_up.strip(" ?.!"), flags=re.I)
     if len(named) != 1 or len(name.split()) > 8 or vocabulary.post(name) is None:
         return None
     title = vocabulary.post(name)
@@ -113,7 +127,7 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     text = reading.text
     instead = bool(text.take(r"\b(?:instead|what about|how about|and (?=in|for|since|before|after|during|from|those|the ones|t§|tagged)|same for|the same for)\b"))
     text.take(CHART)
-    text.drop(r"\b(?:now|then|only|just|but|so|ok|okay|also|again|instead|keep|limit(?: (?:it|that|them))? to|restrict(?: (?:it|that|them))? to|filter(?: (?:it|that|them))?|show|out of|of (?:those|these|them)|those|these|them|they|same|ones?|exclude|narrow(?: it)? down)\b") if not text.has(r"\b(?:exclude|excluding)\b") else text.drop(r"\b(?:now|those|the|ones?)\b")
+    text.drop(r"\b(?:now|then|only|just|but|so|ok|okay|also|again|instead|keep|limit(?: (?:it|that|them))? to|restrict(?: (?:it|that|them))? to|filter(?: (?:it|that|them))?|show|out of|of (?:those|these|them)|those|these|them|they|their|same|ones?|exclude|narrow(?: it)? down)\b") if not text.has(r"\b(?:exclude|excluding)\b") else text.drop(r"\b(?:now|those|the|ones?)\b")
     text.take(r"\bexclude\b", "excluding")
     read_comparisons(reading)
     group = grouping(reading)
@@ -123,7 +137,17 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     if text.has(r"\b(?:most|busiest|best)\b") and query.group is not None and not counted:
         text.drop(r"\b(?:year|month|weekday|tag|which|was|had|posts?|busiest|best|most|year)s?\b")
         return of_query(replace(query, most_first=True, top_groups=1), before.found.about) if not text.unread() else None
+    reads = _TO_READ.search(follow_up) is not None
+    if reads:
+        text.drop(r"\b(?:summari[sz]e|summary|what|does|say|about|argue|cover|explain|conclude|is|was|tell)\b")
+    top = text.take(r"\b(?:the )?(?:top|first) (\d+)\b")
+    if by_count := text.take(r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?) by (?:the )?(?:count|number|posts|value|total)s?(?: of posts)?(?: ,)?(?P<up> ascending| (?:fewest|lowest) first)?(?: descending| desc| (?:most|highest) first)?(?= )"):
+        order = Order(WORDS, not by_count["up"], 0)
     best = None if counted else superlative(reading)
+    if best is not None:
+        text.drop(r"\b(?:when|what date|date)\b")
+    if counted and text.has(r"\b(?:have|has|with|without|contain|use)\b"):
+        read_filters(reading)
     measure, aggregate = aggregated(reading, counted)
     read_filters(reading)
     while (found := topic(reading)) is not None:
@@ -137,21 +161,25 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
         changed = replace(changed, group=group, order=None, aggregate=changed.aggregate if changed.aggregate != "count" else "")
     if aggregate:
         changed = replace(changed, aggregate=aggregate, measure=measure, order=None, group=group)  # type: ignore[arg-type]
-    elif listed and not reading.conditions:
+    elif listed:
         changed = replace(changed, aggregate="", measure=None)
     if order is not None:
         changed = _ordered(changed, order)
     if best is not None:
         changed = replace(changed, order=best, aggregate="", measure=None, group=None)
+    if top is not None and changed.order is not None:
+        changed = replace(changed, order=replace(changed.order, limit=int(top[1])))
+    elif top is not None:
+        changed = replace(changed, order=Order(PUBLISHED, False, int(top[1])))
+    if reads and best is not None:
+        read_too = replace(changed, columns=["p.slug"])
+        return replace(of_query(read_too, about(changed.conditions), reading.notes), then_read=True)
     if changed == query:
         return None
     return of_query(changed, about(changed.conditions), reading.notes)
 
 
-def _ordered(query: PostQuery, order: object) -> PostQuery:
-    from agent.question_orders import Order
-
-    assert isinstance(order, Order)
+def _ordered(query: PostQuery, order: Order) -> PostQuery:
     if query.group is not None:
         by_name = order.measure in (PUBLISHED, TITLE)
         return replace(query, most_first=None if by_name else order.descending)

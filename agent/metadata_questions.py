@@ -136,12 +136,12 @@ def _with_superlatives(base: Reading) -> Reading | None:
 def _groups(reading: Reading) -> MetadataQuestion | None:
     """The years, weekdays, tags, sites ... themselves: which, how many, the one with the most."""
     text = reading.text
-    if TAG.name == "tag" and text.has(r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"):
-        text.drop(r"\b(?:co-?occur\w*|appear|together|along|goe?s?|combination)\b")
-        text.take(r"\b(?:with|alongside|in with)(?: the)?(?: tag)?(?= )(?! tagged)", "tagged")
     group, counted = _group_subject(reading)
     if group is None:
         return None
+    if group is TAG and text.has(r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"):
+        text.drop(r"\b(?:co-?occur\w*|appear|together|along|goe?s?|combination)\b")
+        text.take(r"\b(?:with|alongside|in with)(?: the)?(?: tag)?(?= )(?! tagged)", "tagged")
     having, measure, aggregate = _having(reading), None, ""
     if not having:
         having, measure = _measure_having(reading)
@@ -370,7 +370,7 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     titles = text.has(r"\btitles?\b")
     text.drop(
         rf"\b(?:{POST_NOUN}|titles?)\b",
-        r"\b(?:very|other|kind|order|yet|currently|already|again|there|about|respectively|each|number|together|time|often|along with|alongside|with their|dates?|their|lengths?|whose|those|year|that)\b",
+        r"\b(?:very|other|kind|order|yet|currently|already|again|there|about|respectively|each|number|together|time|often|along with|alongside|with their|dates?|their|lengths?|whose|those|year|that|receives?|gets?|attracts?)\b",
         r"\bno\b(?= ·)" if yes else r"(?!)",
     )
     marks = re.findall(POST, text.left)
@@ -535,7 +535,7 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
     known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
     tag = rf"(?:{known}|q§\d+)"
     prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?"
-    found = search(rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)", text.left[m.start() :])
+    found = search(rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)", text.left)
     if found is None:
         return []
     conditions = []

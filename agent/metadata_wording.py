@@ -23,7 +23,8 @@ def _sentence(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Se
     if asked.form == "number":
         return _number(columns, rows[0], about)
     if asked.form == "value":
-        return "; ".join(f"{_cell(rows[0][0])}: {', '.join(map(_cell, rows[0][1:]))}" if len(row) > 1 else _cell(row[0]) for row in rows[:1]) + "."
+        *facts, name = rows[0] if "title" in columns[-1:] else [*rows[0][1:], rows[0][0]]
+        return f"{name}: {', '.join(map(_cell, facts))}." if facts else f"{_cell(name)}."
     if asked.form in ("list", "yes"):
         named = [f"{row[0]} ({_cell(row[1])})" if "published" in columns[1:2] else _cell(row[0]) for row in rows]
         head = f"{'Yes: ' if asked.form == 'yes' else ''}{_counted(len(rows), asked.unit)}{about}"

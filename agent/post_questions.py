@@ -9,7 +9,7 @@ from agent.metadata_answer import MetadataQuestion, of_query
 from agent.post_query import PostQuery
 from agent.question_filters import LINK, host_condition, read_filters
 from agent.question_orders import Order
-from agent.question_reading import POST_NOUN, Reading
+from agent.question_reading import POST_NOUN, Reading, Reference
 from agent.question_text import NUMBER, ORDINAL, POST, QUOTED, literal, number, ordinal, search
 from agent.question_times import Condition
 
@@ -101,7 +101,7 @@ def several_posts(reading: Reading) -> MetadataQuestion | None:
         return None
     totals = text.take(r"\b(?:together|combined|in total|in all|sum|total)\b")
     yes = re.match(r" (?:is|are|was|were|does|do|did|has|have) ", text.left) and not difference
-    text.drop(POST, r"\b(?:or|and|than|more|fewer|less|most|by|which|between|compare[ds]?|comparison|versus|vs|of|in|longer|shorter|post|number|how many|against|both|have|has|of the two|2|terms|respective|count|first|came)\b")
+    text.drop(POST, r"\b(?:order|sort|rank|or|and|than|more|fewer|less|most|by|which|between|compare[ds]?|comparison|versus|vs|of|in|longer|shorter|post|number|how many|against|both|have|has|of the two|2|terms|respective|count|first|came)\b")
     named = measure.name
     if difference:
         sql = f"SELECT max({measure.sql}) - min({measure.sql}) AS difference, arg_max(p.title, {measure.sql}) AS more FROM posts p WHERE p.slug IN ({slugs})"
@@ -245,4 +245,5 @@ def neighbours(reading: Reading) -> MetadataQuestion | None:
     date = f"(SELECT o.published FROM posts o WHERE o.slug = {post.slug})"
     side = Condition(f"p.published {'<' if before else '>'} {date}", f"{'before' if before else 'after'} {post.name}")
     query = PostQuery([*reading.conditions, side], Order(PUBLISHED, before, int(few[1]) if few else 1))
-    return of_query(query, side.words, reading.notes)
+    found = Reference(query.slugs(), "that post") if not few else None
+    return of_query(query, side.words, reading.notes, post=found)

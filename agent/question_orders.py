@@ -46,7 +46,7 @@ def sorting(reading: Reading) -> Order | None:
     ends = f"{_NEW}|{_OLD}|{_LONG}|{_SHORT}"
     if m := text.take(rf"\b(?:starting |beginning )?(?:from |with )?(?:the )?({ends})(?: {POST_NOUN})? (?:first|(?:down |up )?to (?:the )?(?:{ends}))\b(?: {POST_NOUN}(?= ))?"):
         return _adjective(m[1], 0)
-    down = r"(?P<down>,? ?(?:(?:in )?(?:descending|decreasing|reverse[d]?|reverse alphabetical|backwards?)(?: order)?|from (?:high|most|longest|highest|largest|newest)\w* to \w+|(?:most|highest|longest|largest|newest|biggest) first|desc))?(?P<up>,? ?(?:(?:in )?(?:ascending|increasing)(?: order)?|(?:fewest|lowest|shortest|smallest|least|oldest) first|asc))?"
+    down = r"(?P<down> ?,? ?(?:(?:in )?(?:descending|decreasing|reverse[d]?|reverse alphabetical|backwards?)(?: order)?|from (?:high|most|longest|highest|largest|newest)\w* to \w+|(?:most|highest|longest|largest|newest|biggest) first|desc))?(?P<up> ?,? ?(?:(?:in )?(?:ascending|increasing)(?: order)?|(?:fewest|lowest|shortest|smallest|least|oldest) first|asc))?"
     verb = r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed|ing)?|arrange[d]?)(?: (?:it|them|those|these|that|posts?|all|the posts?))*"
     if fullmatch(rf" {verb}.*", text.left):  # "sort the 2019 posts by length"
         text.left = compiled(rf"^ (sort|order|rank|arrange) (.+?) (by .+)$").sub(r" \2 \1 \3", text.left)

@@ -96,7 +96,7 @@ def read(
 def _mark_quoted_titles(reading: Reading) -> None:
     text = reading.text
     for index, quoted in enumerate(text.quotes):
-        around = search(rf"((?:\S+ +){{0,3}})q§{index} +((?:\S+ +){{0,4}})", text.left)
+        around = search(rf"((?:\S+ +){{0,3}})q§{index} +((?:\S+ +){{0,7}})", text.left)
         words = " ".join(around.groups()).lower() if around else ""
         if search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention", words):
             continue
