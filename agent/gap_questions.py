@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.metadata_answer import MetadataQuestion
 from agent.question_filters import read_filters, topic
 from agent.question_reading import POST_NOUN, Reading
-from agent.question_text import NUMBER, POST, number
+from agent.question_text import NUMBER, POST, number, search
 
 _GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
 _UNITS = {"day": "days", "week": "round(days / 7.0, 1)", "month": "round(days / 30.44, 1)", "year": "round(days / 365.25, 2)"}
@@ -15,7 +15,7 @@ _EACH = r"\b(?:for each|in each|each|per|by|every|within (?:a|the same|each|ever
 def gaps(reading: Reading) -> MetadataQuestion | None:
     """Days between consecutive posts: the longest, the average, by year, above a threshold."""
     text = reading.text
-    if len(reading.posts) > 1 or not text.has(rf"\b{_GAP}\b"):
+    if len(reading.posts) > 1 or not text.has(rf"\b{_GAP}\b") or text.has(r"\bhow many (?:months|years|weeks)\b.*\bwithout\b"):
         return None
     text.take(rf"\b{_GAP}\b(?: in (?:publishing|posting|time))?")
     text.drop(rf"\b(?:between |any |2 |adjacent |neighbou?ring |back-to-back )*(?:consecutive|successive|adjacent|subsequent|neighbou?ring)\b(?: {POST_NOUN})?", rf"\bbetween (?:any )?(?:2 |his |the )?{POST_NOUN}")
@@ -71,10 +71,13 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
 def span(reading: Reading) -> MetadataQuestion | None:
     """Time between two posts named, since a post, or from the first post to the last."""
     text = reading.text
-    asked = text.take(rf"\bhow (?:many (?P<unit>day|week|month|year)s|long|much (?:time|later|earlier)|far apart)\b|\b(?:number of )(?P<unit2>day|week|month|year)s\b|\b(?P<unit3>day|week|month|year)s (?=between|from|since|apart|elapsed|passed)|\btime (?=between|span|elapsed|passed|from)")
+    in_unit = search(r"\bin (day|week|month|year)s\b", text.left) if text.has(r"\bhow (?:long|old)\b") else None
+    if in_unit:
+        text.drop(r"\bin (?:days|weeks|months|years)\b")
+    asked = text.take(r"\bhow (?=old is)|\bhow (?:many (?P<unit>day|week|month|year)s|long|much (?:time|later|earlier)|far apart)\b|\b(?:number of )(?P<unit2>day|week|month|year)s\b|\b(?P<unit3>day|week|month|year)s (?=between|from|since|apart|elapsed|passed)|\btime (?=between|span|elapsed|passed|from)")
     if asked is None:
         return None
-    unit = asked["unit"] or asked["unit2"] or asked["unit3"] or "day"
+    unit = (in_unit and in_unit[1]) or asked["unit"] or asked["unit2"] or asked["unit3"] or "day"
     value = _UNITS[unit]
     name = f"{unit}s"
     two = text.take(rf"{POST} (?:and|to|until|till|,|&|or) {POST}|{POST}.* (?:after|before|since|from|follow\w*) {POST}|(?:after|before|since|from) {POST}.* {POST}")
@@ -88,7 +91,7 @@ def span(reading: Reading) -> MetadataQuestion | None:
         text.drop(r"\b(?:since|ago|old|passed|elapsed|published|time)\b")
         sql = f"SELECT {value} AS {name}, published FROM (SELECT date_diff('day', published, {today}) AS days, published FROM posts WHERE slug = {reading.post(one_post).slug})"
         return MetadataQuestion(sql, "number", name, "since it was published", post=reading.post(one_post))
-    if text.take(r"\b(?:been (?:running|around|active|going|online|alive|blogging|writing|published|publishing)|(?:running|active|blogging|existed|lasted)|does the blog (?:span|cover|run)|(?:span|cover)(?:s|ned|ed)?)\b"):
+    if text.take(r"\bold is (?:the|his|this) blog\b|\b(?:been (?:running|around|active|going|online|alive|blogging|writing|published|publishing)|(?:running|active|blogging|existed|lasted)|does the blog (?:span|cover|run)|(?:span|cover)(?:s|ned|ed)?)\b"):
         text.drop(r"\b(?:time|since)\b")
         read_filters(reading)
         sql = f"SELECT {value} AS {name}, first, last FROM (SELECT date_diff('day', min(p.published), max(p.published)) AS days, min(p.published) AS first, max(p.published) AS last FROM posts p{reading.where()})"

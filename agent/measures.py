@@ -37,7 +37,7 @@ class Group:
     unit: str = "posts"
 
 
-WORDS = Measure("words", "p.word_count", r"words?(?: of prose)?|word[ -]?counts?|length|prose")
+WORDS = Measure("words", "p.word_count", r"word[ -]?counts?|words?(?: of prose)?|length|prose")
 EQUATIONS = Measure(
     "equations",
     "p.n_equations",
@@ -125,6 +125,7 @@ GROUPS = (
     YEAR,
     TAG,
     HOST,
+    Group("author", "p.author", r"authors?|writers?"),
     Group(
         "language",
         "c.language",

@@ -8,6 +8,7 @@ have?" goes to search) or is not understood, and the words that were not are nam
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,20 +16,35 @@ from dataclasses import replace
 from agent.answer import NOT_UNDERSTOOD, WHICH_POST
 from agent.gap_questions import gaps, span
 from agent.lexicon import Vocabulary
-from agent.measures import ANY_MEASURE, GROUPS, HOST, PUBLISHED, TAG, TITLE, TITLE_LENGTH, TITLE_WORDS, WORDS, YEAR, Group, Measure, measure_called
+from agent.measures import (
+    ANY_MEASURE,
+    GROUPS,
+    HOST,
+    MONTH,
+    PUBLISHED,
+    TAG,
+    TITLE,
+    TITLE_LENGTH,
+    TITLE_WORDS,
+    WORDS,
+    YEAR,
+    Group,
+    Measure,
+    measure_called,
+)
 from agent.metadata_answer import CAN_ANSWER, MetadataQuestion, NotUnderstood, of_query
 from agent.post_query import PostQuery
 from agent.post_questions import links_to_host, neighbours, one_post, sections, several_posts
 from agent.question_filters import read_comparisons, read_filters, topic
-from agent.question_orders import Order, sorting, superlative
+from agent.question_orders import sorting, superlative
 from agent.question_reading import POST_NOUN, Reading, Reference, mark_bare_names, read
 from agent.question_text import NUMBER, POST, QUOTED, finditer, literal, number, search
 from agent.question_times import Condition
 
-_HOW_MANY = r"\b(?:how many|(?:the )?(?:total )?(?:number|count) of|(?<=^ )count(?: up)?(?: the)?|(?<=me a )count of)\b"
+_HOW_MANY = r"\b(?:how many|(?<!est )(?<!most )(?<!mum )(?<!by )(?<!same )(?<!age )(?<!dian )(?<!mean )(?:the )?(?:total )?(?:number|count) of|(?<=^ )count(?: up)?(?: the)?|(?<=me a )count of)\b"
 _AGGREGATE = r"\b(?:(?P<avg>average|mean|on average|averages|typical(?:ly)?)|(?P<median>median)|(?P<sum>total(?: number| count| amount)?(?: of)?|sum(?: of)?|combined|altogether|in total|in all|overall)|(?P<max>maximum|max(?: number)?(?: of)?)|(?P<min>minimum|min(?: number)?(?: of)?))\b"
 _SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) of (?:all |the |his |all of the |these |those )*"
-CHART = r"\b(?:(?:and )?(?:please )?(?:plot|chart|graph|draw|visuali[sz]e|diagram)(?: me| of| showing| for)?(?: out)?|(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram|table)(?: of| showing| with| for)?)\b"
+CHART = r"(?:(?<=^ )|(?<=\band )|(?<=\byou )|(?<=\bplease )|(?<=\bto )|(?<=· ))(?:plot|chart|graph|draw|visuali[sz]e|diagram)\b(?: me| of| showing| for)?(?: out)?|\b(?:(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram|table)(?: of| showing| with| for)?)\b"
 _EACH = r"(?:per|by|for each|in each|of each|each|every|for every|in every|broken down by|grouped by|split by|group by|across(?: the)?|over the|against|on each|with each|within each|for all|for the different)"
 _PERIODS = "|".join(group.nouns for group in GROUPS if group not in (TAG, HOST) and group.name not in ("language", "heading"))
 _READ_VERBS = frozenset(
@@ -90,9 +106,8 @@ def _not_understood(question: str, unread: list[str]) -> NotUnderstood | None:
     subject = rf"(?:\w+ ){{0,2}}?(?:{POST_NOUN}|tags|titles)"
     counts = search(rf"\b(?:how many|number of|percentage of|share of|average|median|total) {subject}\b", text)
     ranks = search(rf"\b{POST_NOUN}\b[^?]*\b(?:most|fewest|least|highest|lowest)\b (?!of\b)\w+\W*$", text)
-    listed = re.match(rf"\W*(?:which|what|list|show)\b(?: \w+){{0,3}}? {POST_NOUN} (?:were|was|are|have been|has been|did he|does he) (?:\w+ )?(?:publish|written|write|posted|tagged)", text)
     grouped = search(rf"\b{POST_NOUN}\b[^?]*\b(?:per|by|each) (?:year|month|weekday|tag)\b", text)
-    if not unread or not (counts or ranks or grouped or listed):
+    if not unread or not (counts or ranks or grouped):
         return None
     quoted = ", ".join(f'"{word}"' for word in unread if "§" not in word) or "part of that"
     return NotUnderstood(f"{NOT_UNDERSTOOD} {quoted}. {CAN_ANSWER}")
@@ -147,8 +162,13 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
         having, measure = _measure_having(reading)
         aggregate = "sum" if measure else ""
     no_posts = text.take(rf"\b(?:(?:with(?:out)?|have|has|had|saw|see) (?:no|any) {POST_NOUN}|(?:did )?(?:he )?not (?:publish|post|write)(?: (?:anything|any {POST_NOUN}|a (?:single )?post))?(?: at all)?|no {POST_NOUN}(?: at all)?)\b")
-    if no_posts and group in (YEAR,):
-        return _empty_years(reading, bool(counted))
+    if no_posts:
+        return _empty(reading, group, counted)
+    if text.take(r"\bonly (?=(?:in|during|before|after|since) t§)"):
+        only = reading.fork()
+        only.text.left = f" {m[0]} " if (m := search(r"(?:in|during|before|after|since) t§\d+(?: (?:and|or) t§\d+)*", text.left)) else " "
+        for condition in only.times.conditions():
+            reading.conditions.append(Condition(f"{group.key} NOT IN (SELECT {group.key} FROM {group.source} WHERE NOT ({condition.sql}))", "only"))
     limit, skip, most = _top(reading, group)
     if most is not None and (m := text.take(rf"\b(?:(?P<avg>average|mean|median)(?: number of| count of)? )?(?:number of )?(?P<noun>{ANY_MEASURE})(?: per post| on average)?\b")):
         measure = measure_called(m["noun"])
@@ -190,7 +210,7 @@ def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
     """(the group that is asked for, whether its members are to be counted); its noun is taken away."""
     text = reading.text
     best: tuple[int, Group, re.Match[str]] | None = None
-    asked = r"(?:in |on |during |of |to |from )?(?:what|which|how many|number of|list(?: of)?|show(?: me)?|all|name|every|count|what (?:is|are|was|were)|give me|tell me|his|the)(?: (?:of|the|all|different|distinct|unique|other|various|single|one|his|my|our|total|number of|\d+|first|last|top|calendar|are|is|external|outside)(?= ))*"
+    asked = r"(?:in |on |during |of |to |from )?(?:who (?:is|are) (?=the )|what|which|how many|number of|list(?: of)?|show(?: me)?|all|name|every|count|what (?:is|are|was|were)|give me|tell me|his|the)(?: (?:of|the|all|different|distinct|unique|other|various|single|one|his|my|our|total|number of|\d+|first|last|top|calendar|are|is|external|outside)(?= ))*"
     adjectives = r"(?:(?:\d+(?:nd|rd|th)?[- ])?(?:most|least|busiest|best|top|slowest|quietest|leanest|rarest|commonest|favou?rite|biggest|worst|peak|frequent|frequently|often|common|commonly|popular|used|widely|productive|active|prolific|occurring|cited|linked|linked-to|referenced|single|\d+) )*"
     for group in GROUPS:
         for m in finditer(rf"\b(?P<asked>{asked}) (?P<how>{adjectives})(?P<noun>{group.nouns})(?= )|^ (?P<how2>{adjectives})(?P<noun2>{group.nouns})(?= )", text.left):
@@ -222,7 +242,7 @@ def _top(reading: Reading, group: Group) -> tuple[int, int, bool | None]:
     skip = 0
     if m := text.take(r"\b(\d+)(?:nd|rd|th)[- ](?=most|least|busiest|best|popular|common)"):
         skip = int(m[1]) - 1
-    m = text.take(r"\b(?:top )?(\d+)(?= (?:·|most|least|busiest|top|rarest|favou?rite|best|popular|common|biggest))|(?<=top )(\d+)\b|(?<=· )(\d+)(?= ·)")
+    m = text.take(r"(?<!§)\b(?:top )?(\d+)(?= (?:·|most|least|busiest|top|rarest|favou?rite|best|popular|common|biggest))|(?<=top )(\d+)\b|(?<=· )(\d+)(?= ·)")
     limit = int(m[1] or m[2] or m[3]) if m else 0
     few = r"\b(?:least|fewest|slowest|quietest|leanest|rarest|worst|lowest|smallest|shortest)\b"
     many = r"\b(?:most|busiest|best|top|commonest|favou?rite|biggest|peak|highest|largest|greatest|maximum|longest|more)\b"
@@ -321,8 +341,21 @@ def _difference(reading: Reading, group: Group) -> tuple[str, str] | None:
     return f"SELECT * FROM ({keys[0]} {'EXCEPT' if m['not'] else 'INTERSECT'} {keys[1]})", words
 
 
-def _empty_years(reading: Reading, counted: bool) -> MetadataQuestion | None:
-    reading.text.drop(rf"\b(?:{POST_NOUN}|there|years?)\b")
+def _empty(reading: Reading, group: Group, counted: bool) -> MetadataQuestion | None:
+    """Years, or months of the year, in which nothing that fulfils the filters came out."""
+    if group not in (YEAR, MONTH):
+        return None
+    reading.text.drop(rf"\b(?:{POST_NOUN}|there|years?|months?|passed|went by|go by|at all|were|pass)\b")
+    read_filters(reading)
+    if group is MONTH:
+        months = ", ".join(f"({number}, '{name}')" for number, name in enumerate(calendar.month_name) if name)
+        empty = f"SELECT m.month FROM (VALUES {months}) m(number, month) WHERE m.number NOT IN (SELECT month(p.published) FROM posts p{reading.where()})"
+        about = f"without a post {reading.about()}".strip()
+        if counted:
+            return MetadataQuestion(f"SELECT count(*) AS months FROM ({empty})", "number", "months", about)
+        return MetadataQuestion(f"{empty} ORDER BY m.number", "list", "months", about)
+    if reading.conditions:
+        return None
     sql = "SELECT y.year FROM (SELECT unnest(range(min(year), max(year) + 1)) AS year FROM posts) y WHERE y.year NOT IN (SELECT year FROM posts)"
     if counted:
         return MetadataQuestion(f"SELECT count(*) AS years FROM ({sql})", "number", "years", "without a post")
@@ -344,7 +377,8 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     read_comparisons(reading)
     cumulative = text.take(r"\b(?:cumulative(?:ly)?|running total(?: of)?|so far by|growth)\b")
     group = grouping(reading)
-    having = _having(reading) if group is not None and group is not WORDS else ""
+    having = _having(reading) if group is not None else ""
+    few = text.take(rf"\b(?:for|of|among|in) (?:each of )?(?:just |only )?the (?:top )?(\d+) (?:(?:most|top) )?(?:(?:used|common|popular|frequent|frequently used|linked)(?: to)? )?{group.nouns}(?= )") if group is not None else None
     alternatives = _alternatives(reading)
     order = sorting(reading)
     counted = text.take(_HOW_MANY)
@@ -391,7 +425,9 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
         if averaged is not None and measure is None:
             return _average_group(PostQuery(conditions, group=group), averaged[0], about)
         way = None if order is None or order.measure in (PUBLISHED, TITLE) else order.descending
-        query = PostQuery(conditions, group=group, measure=measure, aggregate=aggregate, having=having, most_first=way, cumulative=bool(cumulative))  # type: ignore[arg-type]
+        if few is not None:
+            way = True
+        query = PostQuery(conditions, group=group, measure=measure, aggregate=aggregate, having=having, most_first=way, top_groups=int(few[1]) if few else 0, cumulative=bool(cumulative))  # type: ignore[arg-type]
         return of_query(query, about, reading.notes)
     if alternatives:
         query = PostQuery(conditions, measure=measure, aggregate=aggregate, alternatives=alternatives)  # type: ignore[arg-type]
@@ -401,13 +437,15 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     if aggregate and best is None:
         return of_query(PostQuery(conditions, aggregate=aggregate, measure=measure), about, reading.notes)  # type: ignore[arg-type]
     if best is not None:
-        if counted or measure:
+        if counted or measure or share:
             return None
         if least := text.take(rf"\b(?:(?:but|and|with|has|have) )*at least {NUMBER}(?= ·|\s*$| one)"):
             conditions.append(Condition(f"{best.measure.sql} >= {number(least[1])}", f"with at least {number(least[1])}"))
-        query = PostQuery(conditions, best, columns=columns)
-        post = Reference(query.slugs(), "that post") if best.limit == 1 else None
-        found_question = of_query(query, about, reading.notes, post=post)
+        if order is not None and order.measure is TITLE and best.measure is PUBLISHED and best.limit == 1:
+            best, order = replace(best, measure=TITLE), None  # "first alphabetically"
+        query = PostQuery(conditions, best, columns=columns, then_by=order)
+        itself = Reference(query.slugs(), "that post") if best.limit == 1 else None
+        found_question = of_query(query, about, reading.notes, post=itself)
         if asks_date and best.measure is PUBLISHED:
             found_question = replace(found_question, form="value")
         return _to_be_read(found_question, query) if reads else found_question
@@ -432,7 +470,7 @@ def _columns(reading: Reading) -> list[str]:
     counts = rf"(?P<noun>{ANY_MEASURE})(?: counts?)?"
     for pattern in (
         rf"\b(?:(?:together |along )?with|and|plus|showing|including) (?:their|its|the)(?: total)?(?: number of)? {counts}(?= (?:for|of|in|from|·|and|,)|\s*$)",
-        rf"^ (?:what (?:are|were) |show |list |give |me |the )*(?:the )?(?P<noun>word counts|lengths|[a-z]+ counts)(?= (?:of|for) )",
+        r"^ (?:what (?:are|were) |show |list |give |me |the )*(?:the )?(?P<noun>word counts|lengths|[a-z]+ counts)(?= (?:of|for) )",
     ):
         while m := reading.text.take(pattern):
             noun = m["noun"].removesuffix("s") if "count" in m["noun"] else m["noun"]
@@ -446,6 +484,8 @@ def _columns(reading: Reading) -> list[str]:
 def _summed(reading: Reading) -> tuple[Measure | None, str]:
     """The sum of a measure named, for groups: "equations per year"."""
     subject = search(rf"\b{POST_NOUN}\b", reading.left)
+    if reading.text.has(r"\bper (?:post|article)\b"):
+        return _measured(reading, False, False)
     m = search(rf"\b(?:total |number of |total number of )*(?P<noun>{ANY_MEASURE})\b(?: counts?)?", reading.left)
     if m is None or (subject and subject.start() < m.start() and not m[0].startswith(("total", "number"))):
         return _measured(reading, False, False)
@@ -507,11 +547,11 @@ def grouping(reading: Reading) -> Group | None:
 def _alternatives(reading: Reading) -> list[Condition]:
     """Two or more times or tags set against each other: "more in 2016 or in 2017"."""
     text = reading.text
-    if not text.has(r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|or|difference|than|longer|shorter)\b"):
+    if not text.has(r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|or|difference|than|longer|shorter|busier|quieter)\b"):
         return []
     difference = text.has(r"\bhow many (?:more|fewer)\b|\bdifference\b")
     listed = r"t§\d+(?: ?,? ?(?:and|or|to|with|vs|versus|against|than|compared (?:to|with)|,)(?: (?:than )?(?:in|during|on))? ?(?:the )?t§\d+)+"
-    if text.has(r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|difference|longer|shorter)\b") and not text.has(r"\bbetween t§"):
+    if text.has(r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|difference|longer|shorter|busier|quieter)\b") and not text.has(r"\bbetween t§"):
         m = text.take(rf"\b(?:(?:in|during|on|of|from) )?{listed}")
     else:
         m = None
@@ -521,7 +561,7 @@ def _alternatives(reading: Reading) -> list[Condition]:
         conditions = _tag_alternatives(reading)
     if conditions:
         text.take(r"\bhow many (?=more|fewer)", "")
-        text.drop(r"\b(?:compare[ds]?|comparison(?: of)?|versus|vs|more|fewer|less|longer|shorter|most|fewest|than|difference(?: in| between)?|or|against|higher|lower|between|are there)\b")
+        text.drop(r"\b(?:compare[ds]?|comparison(?: of)?|versus|vs|more|fewer|less|longer|shorter|most|fewest|than|difference(?: in| between)?|or|against|higher|lower|between|are there|busier|quieter|which year was|which year|productive|active)\b")
         if difference:
             text.left += "difference "
     return conditions
@@ -536,7 +576,7 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
     tag = rf"(?:{known}|q§\d+)"
     prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?"
     found = search(rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)", text.left)
-    if found is None:
+    if found is None or not search(r"\b(?:posts|articles|ones|tagged|tag|about|on)\b", found[0]):
         return []
     conditions = []
     for name in (found["one"], found["two"]):
@@ -572,7 +612,7 @@ def _measured(reading: Reading, counted: bool, ranked: bool) -> tuple[Measure | 
     if how == "avg" and text.take(r"\b(?:how )?long\b|\blengths?\b(?: in words)?"):
         text.drop(r"\bper (?:post|article)\b")
         return WORDS, "avg"
-    adjacent = rf"(?:·|the|of|his|all|number|count|distinct|different|total|are|is|his|·) ?"
+    adjacent = r"(?:·|the|of|his|all|number|count|distinct|different|total|are|is|his|·) ?"
     noun = search(rf"\b(?P<noun>{ANY_MEASURE})\b", text.left)
     subject = search(rf"\b{POST_NOUN}\b|\btitles\b", text.left)
     if noun and measure_called(noun["noun"]) and not (counted and how != "avg" and how != "median" and subject and subject.start() < noun.start()) and not (how in ("", "sum") and not counted and subject and subject.start() < noun.start()):

@@ -38,6 +38,8 @@ class PostQuery:
     alternatives: Sequence[Condition] = ()
     """Compared with each other: one row for each."""
     cumulative: bool = False
+    then_by: Order | None = None
+    """How the posts chosen by the order are arranged."""
     columns: Sequence[str] = field(default=())
     """Further columns of a list, SQL with its name."""
 
@@ -95,6 +97,8 @@ class PostQuery:
             last = order.skip + order.limit
             chosen = f"BETWEEN {order.skip + 1} AND {last}" if order.skip else f"<= {last}"
             sql += f" QUALIFY {ranked} {chosen}"
+        if self.then_by is not None:
+            return f"{sql} ORDER BY {self.then_by.sql()}, p.published"
         return f"{sql} ORDER BY {order.sql()}, p.published"
 
     def _value(self) -> str:

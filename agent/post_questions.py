@@ -43,7 +43,7 @@ def one_post(reading: Reading) -> MetadataQuestion | None:
     counted = text.take(_HOW_MANY)
     if text.take(r"\bhow (?:long|big|lengthy)\b"):
         shown.append((WORDS.sql, WORDS.name))
-    if counted and (ratio := _ratio(reading)) is not None:
+    if (ratio := _ratio(reading)) is not None:
         shown.append(ratio)
     while (counted or not text.has(r"\blinks? to\b")) and (measure := _next_measure(reading, bool(counted))) is not None:
         shown.append((measure.sql, measure.name))
@@ -73,8 +73,8 @@ def _next_measure(reading: Reading, counted: bool) -> Measure | None:
 
 
 def _ratio(reading: Reading) -> tuple[str, str] | None:
-    m = reading.text.take(rf"\b(?P<one>{ANY_MEASURE}) (?:are there )?per (?P<size>\d+ )?(?P<two>{ANY_MEASURE})\b")
-    one, two = (measure_called(m["one"]), measure_called(m["two"])) if m else (None, None)
+    m = reading.text.take(rf"\b(?P<one>{ANY_MEASURE}) (?:are there )?per (?P<size>\d+ )?(?P<two>{ANY_MEASURE})\b|\bratio of (?P<one2>{ANY_MEASURE}) to (?P<two2>{ANY_MEASURE})\b")
+    one, two = (measure_called(m["one"] or m["one2"]), measure_called(m["two"] or m["two2"])) if m else (None, None)
     if m is None or one is None or two is None:
         return None
     return f"round({m['size'] or '1'} * 1.0 * {one.sql} / nullif({two.sql}, 0), 2)", f"{one.name}_per_{two.name}"
@@ -100,7 +100,7 @@ def several_posts(reading: Reading) -> MetadataQuestion | None:
     if measure is None:
         return None
     totals = text.take(r"\b(?:together|combined|in total|in all|sum|total)\b")
-    yes = re.match(r" (?:is|are|was|were|does|do|did|has|have) ", text.left) and not difference
+    yes = re.match(r" (?:is|are|was|were|does|do|did|has|have) ", text.left) and not difference and not text.has(r"\bor\b")
     text.drop(POST, r"\b(?:order|sort|rank|or|and|than|more|fewer|less|most|by|which|between|compare[ds]?|comparison|versus|vs|of|in|longer|shorter|post|number|how many|against|both|have|has|of the two|2|terms|respective|count|first|came)\b")
     named = measure.name
     if difference:
@@ -208,6 +208,8 @@ def sections(reading: Reading) -> MetadataQuestion | None:
 
 def links_to_host(reading: Reading) -> MetadataQuestion | None:
     """How many links lead to a site, in a post or on the whole blog."""
+    if named := search(rf"{_HOW_MANY} (?:outbound |external |outgoing )?((?!external|outbound|internal|outgoing|incoming|of|his|the)[\w.]+) links?(?= )", reading.left):
+        reading.text.left = reading.left.replace(named[0], f"how many links to {named[1]}", 1)
     m = search(rf"{_HOW_MANY} (?:(?:times|links?|references)(?: \w+){{0,4}}?|.*?) (?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|enced?)?|go|point|lead|are there|of (?:his|the) links)? ?(?:to|at) (?:the )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?)(?=(?:are|is|does|do|did|has|have|in|there|across|on|from|p§|on)\b|$|·)", reading.left)
     if m is None or not search(r"\blink|\btimes|\brefer", m[0]):
         return None
@@ -227,7 +229,7 @@ def links_to_host(reading: Reading) -> MetadataQuestion | None:
 def neighbours(reading: Reading) -> MetadataQuestion | None:
     """The post, or the few, that came right before or after one named, among those that fulfil the filters."""
     text = reading.text
-    if text.has(r"\b(?:how many|number of|every|all|any|list|posts were|articles were|what posts|which (?:posts|articles))\b(?!.*\b(?:right|just|immediately|directly)\b)") and not text.has(rf"\b\d+ (?:posts|articles) (?:\w+ )?(?:before|after)"):
+    if text.has(r"\b(?:how many|number of|every|all|any|list|posts were|articles were|what posts|which (?:posts|articles))\b(?!.*\b(?:right|just|immediately|directly)\b)") and not text.has(r"\b\d+ (?:posts|articles) (?:\w+ )?(?:before|after)"):
         return None
     few = text.take(r"\b(?:the )?(\d+)(?= (?:posts|articles))")
     m = text.take(rf"\b(?:(?:just|right|immediately|directly|straight|next|previous|came|comes|the|one|post|article|published|out|that|which|did|he|publish|write|entry)\s+)*(?P<way>before|after|preced(?:es|ed|ing)|follow(?:s|ed|ing)|prior to|succeed(?:s|ed|ing))(?: by)? {POST}|{POST} (?:(?:is|was) )?(?P<by>followed|preceded|succeeded) by")
@@ -243,7 +245,7 @@ def neighbours(reading: Reading) -> MetadataQuestion | None:
     text.drop(r"\b(?:next|previous|immediately|directly|right|just)\b")
     read_filters(reading)
     date = f"(SELECT o.published FROM posts o WHERE o.slug = {post.slug})"
-    side = Condition(f"p.published {'<' if before else '>'} {date}", f"{'before' if before else 'after'} {post.name}")
+    side = Condition(f"p.published {'<' if before else '>'} {date}", f"{'before' if before else 'after'} {post.spoken}")
     query = PostQuery([*reading.conditions, side], Order(PUBLISHED, before, int(few[1]) if few else 1))
     found = Reference(query.slugs(), "that post") if not few else None
     return of_query(query, side.words, reading.notes, post=found)

@@ -6,9 +6,29 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 
-from agent.measures import ANY_MEASURE, EXTERNAL, LINKS_IN, LINKS_OUT, TITLE_LENGTH, TITLE_WORDS, WORDS, Measure, measure_called
+from agent.measures import (
+    ANY_MEASURE,
+    LINKS_IN,
+    LINKS_OUT,
+    TITLE_LENGTH,
+    TITLE_WORDS,
+    WORDS,
+    Measure,
+    measure_called,
+)
 from agent.question_reading import POST_NOUN, Reading
-from agent.question_text import NEUTRAL, NUMBER, POST, QUOTED, finditer, fullmatch, literal, number, pattern_literal, search
+from agent.question_text import (
+    NEUTRAL,
+    NUMBER,
+    POST,
+    QUOTED,
+    finditer,
+    fullmatch,
+    literal,
+    number,
+    pattern_literal,
+    search,
+)
 from agent.question_times import Condition
 
 _END = r"(?= ?(?:in|from|since|before|after|during|between|that|which|whose|and|or|but|by|per|each|were|was|are|is|did|does|do|have|has|come|came|published|with|without|on|most|not|there|first|ever|argue|say|discuss|cover|claim|conclude|explain|mean|at|appear|occur)\b| ?(?:t§|p§|[,·])| ?$)"
@@ -65,7 +85,9 @@ def _comparisons(reading: Reading) -> Condition | None:
     if m := take(rf"\b(?:{_VERB} )?(?:(?P<unit>{ANY_MEASURE}) )?between {NUMBER} and {NUMBER} (?:{nouns})(?: long)?\b"):
         low, high = sorted(re.findall(r"\b\d+\b", m[0]), key=float)[:2]
         measure = _threshold_measure(m["noun"], m[0])
-        return measure and Condition(f"{measure.sql} BETWEEN {low} AND {high}", f"with {low} to {high} {_named(measure)}")
+        if measure is None:
+            return None
+        return Condition(f"{measure.sql} BETWEEN {low} AND {high}", f"with {low} to {high} {_named(measure)}")
     for comparison, operator in _COMPARISONS:
         pattern = rf"\b(?:(?:that |which )?(?:are|is|were|was) )?(?:{_VERB} )?(?:{comparison})(?: other)? (?!posts? (?:per|each))(?P<noun>{ANY_MEASURE}|posts?)(?: long| in length| or (?:more|fewer|less)| at (?:least|most))?(?= )"
         for m in finditer(pattern, reading.left):
@@ -125,7 +147,7 @@ def _against_post(reading: Reading) -> Condition | None:
     value = measure.sql.replace("p.", "o.")
     return Condition(
         f"{measure.sql} {operator} (SELECT {value} FROM posts o WHERE o.slug = {post.slug}) AND p.slug <> {post.slug}",
-        f"with {'as many' if m['same'] else 'more' if operator == '>' else 'fewer'} {_named(measure)} {'as' if m['same'] else 'than'} {post.name}",
+        f"with {'as many' if m['same'] else 'more' if operator == '>' else 'fewer'} {_named(measure)} {'as' if m['same'] else 'than'} {post.spoken}",
     )
 
 
@@ -152,10 +174,13 @@ def _presence(reading: Reading) -> Condition | None:
         return several
     if m := reading.text.take(rf"\b(?:(?:that|which|who) )?{_NONE} (?P<noun>{ANY_MEASURE})(?: at all| in (?:it|them))?(?= )"):
         measure = measure_called(m["noun"])
-        return measure and Condition(f"{measure.sql} = 0", f"without {_named(measure)}")
+        return Condition(f"{measure.sql} = 0", f"without {_named(measure)}") if measure else None
     if m := reading.text.take(r"\buntagged\b"):
         return Condition("NOT EXISTS (SELECT 1 FROM topics x WHERE x.slug = p.slug)", "without tags")
     counting = r"(?<!many )(?<!most )(?<!fewest )(?<!number )(?<!count )"
+    if m := reading.text.take(rf"(?:(?:,|and|or|·|but) )+no (?P<noun>{ANY_MEASURE})(?= )"):
+        measure = measure_called(m["noun"])
+        return Condition(f"{measure.sql} = 0", f"without {_named(measure)}") if measure else None
     verbs = r"(?:that |which )?(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|featur(?:e|es|ing))"
     m = reading.text.take(
         rf"\b{verbs} (?:(?:any|some|at least one|at least a|a|an|actual) )?{counting}(?P<noun>{ANY_MEASURE})(?: in (?:it|them)| at all)?(?= (?!there|p§|than|per|of ))"
@@ -163,7 +188,7 @@ def _presence(reading: Reading) -> Condition | None:
     if m is None:
         return None
     measure = measure_called(m["noun"])
-    return measure and Condition(f"{measure.sql} > 0", f"with {_named(measure)}")
+    return Condition(f"{measure.sql} > 0", f"with {_named(measure)}") if measure else None
 
 
 # -- tags ----------------------------------------------------------------------------------------------------------------
@@ -176,7 +201,7 @@ def _tags(reading: Reading) -> Condition | None:
     several = rf"(?:{one}|q§\d+)(?:{join}(?:{one}|q§\d+)(?!\w))*"
     negation = r"(?P<not>(?:(?:is|are|was|were|do|does|has|have|did)? ?(?:not|never|but not|and not)|un) ?(?:been |be |have |has |carry |use )?|(?:without|lacking|except(?: for)?|excluding|outside|other than|leaving out|ignoring|minus|that lack) )?"
     for pattern in (
-        rf"{negation}(?:that |which )?(?:(?:is|are|was|were|have been|has been|being|got) )?(?:also )?\b(?:tagged|labell?ed|categori[sz]ed|filed)(?: (?:as|with|under|both|either|only|the|tag|tags|in))* (?P<tags>{several})(?: tags?)?(?!\S)",
+        rf"{negation}(?:that |which )?(?:(?:is|are|was|were|have been|has been|being|got) )?(?:also )?\b(?:tagged|labell?ed|categori[sz]ed|filed)(?P<neither>(?: (?:as|with|under|both|either|neither|only|the|tag|tags|in))*) (?P<tags>{several})(?: tags?)?(?!\S)",
         rf"{negation}\b(?:that |which )?(?:with|have|has|having|had|carry|carries|carrying|use|uses|using|under|in|bear(?:ing)?|share|sharing|got) (?:both |either |neither )?(?:of )?(?:the |a )?(?P<tags>{several}) (?:tags?|categor(?:y|ies))(?!\S)",
         rf"{negation}(?:\b(?:that |which )?(?:with|have|has|having|had|carry|carries|carrying|use|uses|using|under|in|bear(?:ing)?|for|of|share|sharing) )?(?:both |either )?(?:the |any of the )?(?:tags?|categor(?:y|ies)) (?P<tags>{several})(?!\S)",
         rf"{negation}(?:the )?(?P<tags>{several}) tags?(?!\S)",
@@ -190,7 +215,7 @@ def _tags(reading: Reading) -> Condition | None:
 
 def _tag_condition(reading: Reading, match: re.Match[str]) -> Condition:
     groups = match.groupdict()
-    outer = bool((groups.get("not") or "").strip())
+    outer = bool((groups.get("not") or "").strip()) or "neither" in (groups.get("neither") or "")
     phrase = groups.get("tags") or ""
     names = [groups["unknown"].strip()] if groups.get("unknown") else _tag_list(reading, phrase)
     either = bool(search(r" (?:or|nor|/) ", phrase))
@@ -235,7 +260,7 @@ def _tag(reading: Reading, name: str) -> str:
 # -- titles, headings, texts ---------------------------------------------------------------------------------------------
 
 _SIGNS = {"colon": ":", "question mark": "?", "comma": ",", "hyphen": "-", "dash": "-", "ampersand": "&", "parenthes[ie]s": "(", "brackets?": "("}
-_WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?))"
+_WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?){_END})"
 
 
 def _titles(reading: Reading) -> Condition | None:
@@ -254,9 +279,9 @@ def _titles(reading: Reading) -> Condition | None:
         return Condition(r"regexp_matches(p.title, '\d')", "with a digit in the title")
     if m := text.take(rf"\b(?P<not>(?:do|does|did) not |without |not |never )?(?:(?:that|which) )?(?:with|have|has|having|contain(?:s|ing)?|mention(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|hav(?:e|ing))? ?{_WORDS} ?(?:anywhere )?{where_title}(?= )"):
         return _title_condition(reading, m, m[2], m[3], "contain")
-    if m := text.take(rf"\b(?:(?:posts |articles )?(?:whose|where the|with an?|with) )?(?:post )?(?:titles?|names?) (?:that |which )?(?P<not>(?:do|does|did) not |not )?(?:(?P<where>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) (?:with|in|on)|contain(?:s|ing)?|includ(?:e|es|ing)|mention(?:s|ing)?|having|have|has|with) {_WORDS}{_END}"):
+    if m := text.take(rf"\b(?:(?:posts |articles )?(?:whose|where the|with an?|with) )?(?:post )?(?:titles?|names?) (?:that |which )?(?P<not>(?:do|does|did) not |not )?(?:(?P<where>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) (?:with|in|on)|contain(?:s|ing)?|includ(?:e|es|ing)|mention(?:s|ing)?|having|have|has|with) {_WORDS}(?= |$)"):
         return _title_condition(reading, m, m[3], m[4], (m["where"] or "contain")[:3])
-    if m := text.take(rf"\b(?:that )?(?P<where>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) with {_WORDS}{_END}"):
+    if m := text.take(rf"\b(?:that )?(?P<where>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?) with {_WORDS}(?= |$)"):
         return _title_condition(reading, m, m[2], m[3], m["where"][:3])
     return None
 
@@ -286,7 +311,7 @@ def _title_measures(reading: Reading) -> Condition | None:
         return Condition(f"{measure.sql} = {value}", f"with {value} {'word' if measure is TITLE_WORDS else 'characters'}{'s' if value != '1' and measure is TITLE_WORDS else ''} in the title")
     for comparison, operator in _COMPARISONS:
         for pattern in (
-            rf"\b(?:with |whose |that have |have )?(?:a |an )?titles? (?:that |which )?(?:(?:is|are|have|has|with|of|run to) )?(?:{comparison}) {unit}(?: long)?(?= )",
+            rf"\b(?:with |whose |that have |have )?(?:a |an )?titles? (?:that |which )?(?:(?:is|are|have|has|with|of|run to) )?(?:{comparison}) ?{unit}(?: long| or (?:fewer|less|more))?(?= )",
             rf"\b(?:{_VERB} )?(?:{comparison}) {unit} in (?:the|its|their|his) titles?(?= )",
         ):
             if m := reading.text.take(pattern):
@@ -337,16 +362,16 @@ def _links(reading: Reading) -> Condition | None:
     text = reading.text
     if m := text.take(rf"\b{_NEGATED}(?:that |which )?(?:(?:are|is|were|was|get|gets|been) )*{LINK}(?: (?:to|at))? (?:by|from|in) {POST}(?= )|\b(?:that |which |(?:does|do|did) )?{POST} (?:(?:does|do|did|is|that|article|post) )?{LINK}(?: (?:to|at|out))*(?= )(?! {POST})"):
         post = reading.posts[int(m[2] or m[3])]
-        found = Condition(f"p.slug IN (SELECT k.target_slug FROM post_links k WHERE k.slug = {post.slug})", f"that {post.name} links to")
+        found = Condition(f"p.slug IN (SELECT k.target_slug FROM post_links k WHERE k.slug = {post.slug})", f"that {post.spoken} links to")
         return found.negated() if m["not"] else found
     if m := text.take(rf"\b{_NEGATED}(?:that |which |with |have |has |contain |containing )?(?:a |any )?{LINK} (?:(?:to|at|back) )*(?:both )?(?:the )?{POST}(?P<and> (?:and|or) {POST})?(?= )"):
         posts = [reading.posts[int(index)] for index in re.findall(POST, m[0])]
         joined = (" OR " if " or " in (m["and"] or "") else " AND ").join(
             f"p.slug IN (SELECT k.slug FROM post_links k WHERE k.target_slug = {post.slug})" for post in posts
         )
-        found = Condition(f"({joined})", f"linking to {' and '.join(post.name for post in posts)}")
+        found = Condition(f"({joined})", f"linking to {'both posts' if len(posts) > 1 else 'that post'}")
         return found.negated() if m["not"] else found
-    if m := text.take(rf"\b(?:(?:are|is|were) )?(?:not|never) {LINK}(?: to)? (?:by|from) (?:any(?: of (?:the|his))?(?: other)?|other) {POST_NOUN}(?= )|\b(?:that )?no (?:other )?{POST_NOUN} (?:ever )?{LINK}(?: (?:to|back))*(?: (?:it|them))?(?= )|\bwith(?:out| no) (?:any )?(?:incoming|inbound) links?(?= )"):
+    if m := text.take(rf"\b(?:(?:are|is|were) )?(?:not|never) {LINK}(?: to)? (?:by|from) (?:any(?: of (?:the|his))?(?: other)?|other) {POST_NOUN}(?= )|\b(?:that )?(?:nobody|nothing|no one|none) {LINK}(?: (?:to|back))*(?= )|\b(?:that )?no (?:other )?{POST_NOUN} (?:ever )?{LINK}(?: (?:to|back))*(?: (?:it|them))?(?= )|\bwith(?:out| no) (?:any )?(?:incoming|inbound) links?(?= )"):
         return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
     if text.take(rf"\bneither {LINK} to (?:any )?(?:other {POST_NOUN} )?(?:nor|or) (?:(?:are|is) )?{LINK}(?: to)? (?:by|from|in) (?:any )?other {POST_NOUN}(?= )"):
         return Condition(f"({LINKS_OUT.sql} = 0 AND {LINKS_IN.sql} = 0)", "that neither link to another nor are linked from one")
@@ -366,9 +391,9 @@ def host_condition(reading: Reading, name: str) -> str | None:
     if fullmatch(QUOTED, name):
         name = reading.text.quotes[int(name[2:])].lower()
     squashed = name.replace(" ", "")
-    if not any(squashed == host or f".{squashed}" in f".{host}" or squashed in host.split(".") for host in reading.vocabulary.hosts):
+    if not any(f".{squashed}." in f".{host}." for host in reading.vocabulary.hosts):
         return None
-    return f"('.' || k.host) LIKE {literal(f'%.{squashed}%')}"
+    return f"contains('.' || k.host || '.', {literal(f'.{squashed}.')})"
 
 
 def _host(reading: Reading) -> Condition | None:
@@ -404,16 +429,16 @@ def _beside_posts(reading: Reading) -> Condition | None:
     if m := text.take(rf"\b(?:published |posted |came |come |written |that (?:appeared|came) )?(?:in )?between {POST} and {POST}(?= )"):
         one, two = reading.post(m, 1), reading.post(m, 2)
         low, high = (f"{function}({date_of(one.slug)}, {date_of(two.slug)})" for function in ("least", "greatest"))
-        return Condition(f"p.published > {low} AND p.published < {high}", f"between {one.name} and {two.name}")
+        return Condition(f"p.published > {low} AND p.published < {high}", "between the two posts")
     if m := text.take(rf"\b(?:(?:published |posted |came |come |written |appeared |out )*)(?P<side>before|after|since|prior to|earlier than|later than|older than|newer than|more recent than|following|preceding) {POST}(?: (?:came out|was published|appeared))?(?= )"):
         post = reading.post(m, 2)
         before = m["side"] in ("before", "prior to", "earlier than", "older than", "preceding")
-        return Condition(f"p.published {'<' if before else '>'} {date_of(post.slug)}", f"{'before' if before else 'after'} {post.name}")
+        return Condition(f"p.published {'<' if before else '>'} {date_of(post.slug)}", f"{'before' if before else 'after'} {post.spoken}")
     if m := text.take(rf"\b(?:(?:in|during|from) )?the same (?P<what>year|month|weekday|day of the week) as {POST}(?= )"):
         post = reading.post(m, 2)
         part = {"year": "year({})", "month": "strftime({}, '%Y-%m')"}.get(m["what"], "isodow({})")
         return Condition(
-            f"{part.format('p.published')} = {part.format(date_of(post.slug))} AND p.slug <> {post.slug}", f"in the {m['what']} of {post.name}"
+            f"{part.format('p.published')} = {part.format(date_of(post.slug))} AND p.slug <> {post.slug}", f"in the {m['what']} of {post.spoken}"
         )
     return _shared_tags(reading)
 
@@ -425,7 +450,7 @@ def _shared_tags(reading: Reading) -> Condition | None:
     post = reading.post(m)
     return Condition(
         f"p.slug <> {post.slug} AND EXISTS (SELECT 1 FROM topics x JOIN topics o ON o.tag = x.tag WHERE x.slug = p.slug AND o.slug = {post.slug})",
-        f"sharing a tag with {post.name}",
+        f"sharing a tag with {post.spoken}",
     )
 
 
@@ -433,7 +458,7 @@ def topic(reading: Reading) -> Condition | None:
     """ "on entropy", "about Bayesian methods", "the entropy posts": words of a tag or title."""
     for pattern in (
         rf"\b(?:on|about|concerning|regarding|covering|dealing with|related to|to do with|involving) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){_END}",
-        rf"(?<!\S)(?!(?:most|more|the|all|any|his|how|many|which|what|of|list|longest|shortest|newest|oldest|first|last|other|top|fewest|blog)\b)((?:[\w&'+-]+ ){{1,3}}?)(?=(?:posts?|articles?|ones|notebooks|entries)(?!\S))",
+        r"(?<!\S)(?!(?:most|more|the|all|any|his|how|many|which|what|of|list|longest|shortest|newest|oldest|first|last|other|top|fewest|blog)\b)((?:[\w&'+-]+ ){1,3}?)(?=(?:posts?|articles?|ones|notebooks|entries)(?!\S))",
     ):
         for m in finditer(pattern, reading.left):
             words = re.sub(r" (?:methods?|models?|techniques?|topics?|theory|stuff|things|algorithms?)$", "", m[1].strip()) or m[1].strip()

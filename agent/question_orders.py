@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.measures import ANY_MEASURE, LINKS_IN, LINKS_OUT, PUBLISHED, TITLE, TITLE_LENGTH, TITLE_WORDS, WORDS, Measure, measure_called
+from agent.measures import (
+    ANY_MEASURE,
+    LINKS_IN,
+    LINKS_OUT,
+    PUBLISHED,
+    TITLE,
+    TITLE_LENGTH,
+    TITLE_WORDS,
+    WORDS,
+    Measure,
+    measure_called,
+)
 from agent.question_filters import LINK
 from agent.question_reading import POST_NOUN, Reading
 from agent.question_text import ORDINAL, compiled, fullmatch, ordinal, search
@@ -49,7 +60,7 @@ def sorting(reading: Reading) -> Order | None:
     down = r"(?P<down> ?,? ?(?:(?:in )?(?:descending|decreasing|reverse[d]?|reverse alphabetical|backwards?)(?: order)?|from (?:high|most|longest|highest|largest|newest)\w* to \w+|(?:most|highest|longest|largest|newest|biggest) first|desc))?(?P<up> ?,? ?(?:(?:in )?(?:ascending|increasing)(?: order)?|(?:fewest|lowest|shortest|smallest|least|oldest) first|asc))?"
     verb = r"(?:sort(?:ed|ing)?|order(?:ed|ing)?|rank(?:ed|ing)?|arrange[d]?)(?: (?:it|them|those|these|that|posts?|all|the posts?))*"
     if fullmatch(rf" {verb}.*", text.left):  # "sort the 2019 posts by length"
-        text.left = compiled(rf"^ (sort|order|rank|arrange) (.+?) (by .+)$").sub(r" \2 \1 \3", text.left)
+        text.left = compiled(r"^ (sort|order|rank|arrange) (.+?) (by .+)$").sub(r" \2 \1 \3", text.left)
     elif (m := search(rf"{POST_NOUN} by (?=(?:the |their )?(?:number of|word count|length|date|title))", text.left)) and not text.has(r"\b(?:most|longest|shortest|fewest|how many|top)\b"):
         text.left = text.left.replace(m[0], f"{m[0].removesuffix(' by ')} sorted by ", 1)
     if m := text.take(rf"\b(?:and )?(?:{verb} )?(?:in )?(?P<rev>reverse )?(?:alphabetical(?:ly)?|a to z|a-z)(?: order)?(?: by title)?\b|\b{verb} by (?:the )?titles?(?! length)\b"):
@@ -74,7 +85,8 @@ def superlative(reading: Reading) -> Order | None:
 def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
     text = reading.text
     some = limit or 1
-    if m := text.take(rf"\b(?:with |has |have )?(?:the )?(?P<many>highest|largest|greatest|most|biggest)|(?P<few>lowest|smallest|fewest|least)(?= )") if (ratio := _ratio(reading)) else None:
+    ratio = _ratio(reading)
+    if ratio and (m := text.take(r"\b(?:with |has |have )?(?:the )?(?P<many>highest|largest|greatest|most|biggest)|(?P<few>lowest|smallest|fewest|least)(?= )")):
         return Order(ratio, m["many"] is not None, some, skip)
     if m := text.take(rf"\b({_LONG}|{_SHORT})(?: (?:post )?titles?(?: by (?P<by>words|characters|word count))?(?: in (?P<unit>words|characters))?)\b|\btitles? (?:is|are) (?:the )?({_LONG}|{_SHORT})\b(?: in (?P<unit2>words|characters))?"):
         unit = (m["by"] or m["unit"] or m["unit2"] or "").startswith("word")
@@ -85,7 +97,7 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
     if m := text.take(rf"\b(?:links?(?: out)?|linking|linked(?: out)?|refers?|cites?|points?) (?:out )?(?:to )?(?:the )?(?P<few>fewest|least|lowest number of)? ?(?:most )?(?:number of )?(?:other )?(?:{POST_NOUN})(?: on (?:the|this|his) blog| the most| most often)?(?= )") if text.has(rf"\b{LINK}\b.*\b(?:most|fewest|least)\b(?! (?:often )?(?:linked|cited|referenced))") and not text.has(r"\bby (?:the )?(?:most|fewest)|\bmost (?:linked|cited|referenced)|linked to by|\b(?:get|are|is) linked") else None:
         text.drop(r"\bthemselves\b")
         return Order(LINKS_OUT, not m["few"], some, skip)
-    if m := text.take(rf"\b(?:(?P<most>most|least)[- ](?:often |frequently |widely |commonly )?(?:linked[- ]?(?:to)?|cited|referenced|referred[- ]to)(?: to)?|(?:(?:is|are|was|gets?|being|been) )*{LINK}(?: to)?(?: (?:the )?(?:most|least|fewest)(?: often| frequently| times)?)?(?: (?:by|from|in) (?:the )?(?:most|fewest|least)?(?: number of)? ?(?:other )?(?:{POST_NOUN})?)(?: the most)?|(?:(?:is|are|gets?|was) )?(?:linked|cited|referenced|referred)(?: to)? (?:the )?(?:most|least)(?: (?:often|frequently|times))?|most (?:other )?{POST_NOUN} link(?:ing)? to)(?: (?:by|from|in|within|internally|elsewhere)(?: (?:his|the|any|all))?(?: other)?(?: {POST_NOUN})?(?: on the blog)?)?(?= )") if text.has(rf"\b(?:most|least|fewest)\b") and text.has(r"\b(?:link|cit|refer)") and not text.has(rf"\b(?:most|fewest|least) (?:\w+ )?{_LINK_NOUN}") else None:
+    if m := text.take(rf"\b(?:(?P<most>most|least)[- ](?:often |frequently |widely |commonly )?(?:linked[- ]?(?:to)?|cited|referenced|referred[- ]to)(?: to)?|(?:(?:is|are|was|gets?|being|been) )*{LINK}(?: to)?(?: (?:the )?(?:most|least|fewest)(?: often| frequently| times)?)?(?: (?:by|from|in) (?:the )?(?:most|fewest|least)?(?: number of)? ?(?:other )?(?:{POST_NOUN})?)(?: the most)?|(?:(?:is|are|gets?|was) )?(?:linked|cited|referenced|referred)(?: to)? (?:the )?(?:most|least)(?: (?:often|frequently|times))?|most (?:other )?{POST_NOUN} link(?:ing)? to)(?: (?:by|from|in|within|internally|elsewhere)(?: (?:his|the|any|all))?(?: other)?(?: {POST_NOUN})?(?: on the blog)?)?(?= )") if text.has(r"\b(?:most|least|fewest)\b") and text.has(r"\b(?:link|cit|refer)") and not text.has(rf"\b(?:most|fewest|least) (?:\w+ )?{_LINK_NOUN}") else None:
         text.drop(r"\bby other posts\b|\bin other posts\b|\bother posts\b|\binternally\b")
         return Order(LINKS_IN, not search(r"least|fewest", m[0]), some, skip)
     for words, noun in _ADJECTIVES:
@@ -145,12 +157,12 @@ def _limit(reading: Reading) -> int:
         reading.text.take(r"\b(?<=most )(?:posts|articles) by (?:number of )?", "")
         reading.text.take(r"\btop(?= )", "most") if not reading.text.has(rf"\b(?:{sup})\b") else None
         return int(m[1])
-    if m := reading.text.take(rf"\b(\d+)(?= (?:\w+ )?(?:{sup})\b)(?! of)", ""):
+    if m := reading.text.take(rf"(?<!§)\b(\d+)(?= (?:\w+ )?(?:{sup})\b)(?! of)", ""):
         return int(m[1])
     if m := reading.text.take(r"\b(first|last|latest|oldest|earliest|newest|recent|longest|shortest|biggest) (\d+)(?= )(?! (?:words|days|years|months|weeks))"):
         reading.text.left = reading.left.replace("·", m[1], 1)
         return int(m[2])
-    if m := reading.text.take(rf"\b(\d+) (?=(?:other )?{POST_NOUN} (?:with|that|which|having|have|by|has|link) .*\b(?:{sup})\b)", ""):
+    if m := reading.text.take(rf"(?<!§)\b(\d+) (?=(?:other )?{POST_NOUN} (?:with|that|which|having|have|by|has|link) .*\b(?:{sup})\b)", ""):
         return int(m[1])
     return 0
 

@@ -15,7 +15,7 @@ from agent.question_times import Condition, Times
 POST_NOUN = r"(?:posts?|articles?|notebooks?|pieces?|entry|entries|write-?ups?|blog posts?)"
 _ONE_POST = r"(?:blog post|post|article|notebook|piece|entry|write-?up|one)"
 _SUPERLATIVE = r"first|last|latest|newest|oldest|recent|longest|shortest|most|least|fewest|next|previous|other|others|same|earliest|single|average|typical|only|whole|very|biggest|smallest|tagged|lengthiest|final|middle|\d+\w*"
-_NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|of|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|to|from|with|when|tags?|words?|sections?|long|each|every|per|than|link|links|linked|cite|cites|published|ago|years?|months?)"
+_NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|when|tags?|words?|sections?|long|each|every|per|than|link|links|linked|cite|cites|published|ago|years?|months?)"
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )
@@ -28,6 +28,11 @@ class Reference:
     slug: str
     name: str
     meant: Sequence[Title] = ()
+
+    @property
+    def spoken(self) -> str:
+        """How an answer calls it, so that it names no post beside those it found."""
+        return "that post"
 
 
 @dataclass(slots=True)
@@ -117,7 +122,7 @@ def _mark_whole_titles(reading: Reading) -> None:
             continue
         for match in re.finditer(pattern, reading.text.left, flags):
             before, after = reading.text.left[: match.start()], reading.text.left[match.end() :]
-            one = re.search(rf"\b{_ONE_POST} (?:on|about) (?:the )?$", before, re.I) and not search(
+            one = re.search(rf"\b{_ONE_POST} (?:on|about) (?:the )?$", before, re.I) and not re.search(
                 rf"\b(?:{_SUPERLATIVE})\b[\w ]{{0,12}}$", before[: before.rstrip().rfind(" on")], re.I
             )
             plural = re.match(r"\s+(?:posts|articles|ones|tag\b)", after, re.I)
@@ -145,7 +150,13 @@ def _mark_loose_names(reading: Reading) -> None:
     name = rf"((?:(?!{_NO_NAME} )[\w&'+/.-]+ ){{1,9}}?)"
     determiner = r"(?:the|his|her|that|this|your|keng|a|about|on|does|in|is|was|of|did|to|and|or|from|by|for|than|vs|between)"
     _mark(reading, rf"(?<= ){determiner} {name}(?:blog )?(?:post|article|notebook|piece|entry|write-?up)(?= )(?! (?:on|about) )")
+    _mark(reading, rf"(?<= )(?:the|his) {name}one(?= )(?! (?:on|about) )")
+    if m := search(r"\blinks? (?:(?:point|go|lead|are there|there are)(?:s|ing)? )?from p§(\d+) to (?:his )?other posts\b", reading.left):
+        reading.text.left = reading.left.replace(m[0], f"internal links p§{m[1]}", 1)
+    for match in list(finditer(rf"(?:the )?{_ONE_POST} (?:titled|called|named|entitled)(?: (?:exactly|simply|just))? (?=p§\d)", reading.left)):
+        reading.text.left = reading.left.replace(match[0], "", 1)
     _mark_lists(reading)
+    _mark_groups(reading)
     for match in list(
         finditer(rf"(?<!\S)(?:the |his |a )?{_ONE_POST} (?:titled|called|named|entitled|on|about|explaining|describing|introducing|covering) (?:the )?((?:[\w&'+/.-]+ ){{1,8}})", reading.left)
     ):
@@ -164,6 +175,19 @@ def _mark_lists(reading: Reading) -> None:
         if len(titles) == len(names) and all(titles):
             marks = [reading.named(Reference(literal(title.slug), name)) for title, name in zip(titles, names, strict=True) if title]
             reading.text.left = reading.left.replace(match[0], " and ".join(marks), 1)
+
+
+def _mark_groups(reading: Reading) -> None:
+    """ "the two posts on lossless compression": as many posts as the name fits."""
+    for match in list(finditer(rf"(?:the|his) (\d) (?:(?:posts|articles|ones) (?:on|about|titled|called|with|mentioning) ((?:[\w&'+/.-]+ ){{1,5}})|((?:[\w&'+/.-]+ ){{1,4}}?)(?:posts|articles)(?= ))", reading.left)):
+        words = (match[2] or match[3]).split()
+        for size in range(len(words), 0, -1):
+            meant = reading.vocabulary.posts(" ".join(words[:size]))
+            if len(meant) == int(match[1]):
+                marks = [reading.named(Reference(literal(title.slug), title.title)) for title in meant]
+                rest = " ".join(words[size:])
+                reading.text.left = reading.left.replace(match[0].strip(), f"{' and '.join(marks)} {rest}".strip(), 1)
+                break
 
 
 def _mark(reading: Reading, pattern: str) -> None:
@@ -199,17 +223,31 @@ def mark_bare_names(reading: Reading, unread: Sequence[str]) -> bool:
             if any(fullmatch(_NO_NAME, word) for word in span) or {span[0], span[-1]} & SMALL:
                 continue
             name = " ".join(span)
-            if meant := reading.vocabulary.posts(name):
+            if len(meant := reading.vocabulary.posts(name)) == 1:
+                name = _extended(reading, name, meant[0])
                 reading.text.left = reading.left.replace(f" {name} ", f" {reading.named(_reference(name, meant))} ", 1)
                 return True
     return False
 
 
+def _extended(reading: Reading, name: str, title: Title) -> str:
+    """The name with what follows it, "primer on statistical inference", as far as it still names that post alone."""
+    after = reading.left.partition(f" {name} ")[2].split()
+    if not after or after[0] not in ("on", "of", "in", "to", "via", "with", "using", "for"):
+        return name
+    for size in range(min(6, len(after)), 1, -1):
+        longer = f"{name} {' '.join(after[:size])}"
+        if after[size - 1] not in SMALL and reading.vocabulary.posts(longer) == [title]:
+            return longer
+    return name
+
+
 def _runs(text: str, unread: Sequence[str]) -> list[str]:
     """The longest stretches of unread words, small words between them allowed, longest first."""
-    runs, current = [], []
+    runs: list[str] = []
+    current: list[str] = []
     for word in [*text.split(), "·"]:
-        if word in unread or (current and word in SMALL - {"to", "by", "from", "and", "or", "in", "on"}):
+        if word in unread or (current and word in SMALL - {"by", "from", "and", "or"}):
             current.append(word)
             continue
         while current and current[-1] in SMALL:

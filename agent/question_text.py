@@ -48,11 +48,11 @@ NEUTRAL = frozenset(
     "a an the of on in by for to and or is are was were be been being there it its this that these those with at as me my"
     " i we you he him his she her they them their do does did has have had having what which who whose how many much"
     " show give tell list please just blog site blogs author brian keng published publish publishes wrote write writes written"
-    " posted post posts article articles entry entries piece pieces putting publishing posting blogging out come came comes appear appeared ever so far"
+    " posted post posts article articles entry entries piece pieces put putting publishing posting blogging out come came comes appear appeared ever so far"
     " total altogether together overall use used uses using different distinct unique all any one ones name names called"
     " get got make made find can could would let see want know like about from entire whole exactly was been"
     " complete full contain contains containing include includes including some actually up also , & · bounded rationality"
-    " display return provide need look here every everything anything something go went hi hey ok okay mean".split()
+    " own exactly simply really currently altogether singular plural display return provide need look here every everything anything something go went hi hey ok okay mean".split()
 )
 """Words that ask or join and narrow nothing down."""
 

@@ -117,6 +117,9 @@ class Times:
 
     def _from_to(self, text: str) -> Condition:
         one, two = self._in(text)
+        if one.first is None and two.first is not None and one.words.lower() in _MONTHS:  # "between May and July 2018"
+            month = _MONTHS[one.words.lower()]
+            one = _months(two.first.year, month, month, one.words)
         if one.first is None or two.last is None or one.last is None or two.first is None:
             return Condition(f"({one.sql} OR {two.sql})", f"in {one.words} or {two.words}")
         first, last = min(one.first, two.first), max(one.last, two.last)
@@ -245,10 +248,10 @@ _NAMED = (
     (rf"(?<![\w§.-]){_YEAR}(?![\w.-]*\w)", _year),
     (rf"\b(?P<month>{_MONTH}) (?P<day>\d\d?)(?:st|nd|rd|th)\b", _month_day),
     (rf"\b(?:the )?(?P<day>\d\d?)(?:st|nd|rd|th) of (?P<month>{_MONTH})\b", _month_day),
-    (rf"(?<=\b(?:in|of|or|by) )(?:a |any |the month of |the months of )?(?P<month>{_MONTH})s?\b", _any_month),
+    (rf"(?:(?<=\b(?:in|of|or|by) )|(?<=\bbetween )|(?<=\bfrom )|(?<=\bsince )|(?<=\bafter )|(?<=\bbefore )|(?<=\buntil )|(?<=\bof both ))(?:a |any |the month of |the months of )?(?P<month>{_MONTH})s?\b", _any_month),
     (rf"(?:(?<=§\d and )|(?<=§\d or ))(?P<month>{_MONTH})\b", _any_month),
     (rf"\b(?P<month>{'|'.join(m for m in _MONTHS if m not in ('may', 'mar', 'march', 'dec', 'jan', 'sun'))})s?\b(?! t§)", _any_month),
-    (rf"\b(?:a |the |any )?(?P<season>spring|summer|autumn|winter|(?<=in )fall|(?<=the )fall)(?:s|time)?(?: months)?\b", _any_season),
+    (r"\b(?:a |the |any )?(?P<season>spring|summer|autumn|winter|(?<=in )fall|(?<=the )fall)(?:s|time)?(?: months)?\b", _any_season),
     (rf"\b(?:a |any )?(?P<day>{_DAY})s?\b", _weekday),
     (r"\b(?:(?:a|the|any) )?(?:weekends?|(?:working days?|week days|business days?))\b|(?<=on )(?:a )?weekdays?\b", _weekend),
     (r"(?<=on )the (first|\d\d?(?:st|nd|rd|th))(?: day)? of (?:the|a|any) month\b", _monthday),

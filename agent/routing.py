@@ -67,11 +67,12 @@ _TALK = re.compile(
     r"^\W*(?:(?:hi|hello|hey|yo|greetings|good (?:morning|evening|afternoon|day)|howdy)\b[\w\s,!.]{0,25}"
     r"|(?:ok(?:ay)?[,. ]*)?(?:thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|awesome|got it|ok(?:ay)?|bye|goodbye|see you)\b[^?]{0,60}"
     r"|(?:who|what) are you\b.*|what can (?:you|i|this)\b.*(?:do|ask|help).*|how (?:do|can) (?:i use you|you help).*|help\W*|are you (?:a |an )?(?:ai|bot|human|real|gpt|llm|brian).*|how are you.*"
-    r"|what(?:'s| is) your name.*|(?:what(?:'s| is)|calculate|compute)\s+[\d\s.+*/x×^()-]+\W*)$",
+    r"|what(?:'s| is) your name.*|(?:what(?:'s| is)|calculate|compute)?\s*(?:the )?(?:square|cube) root of [\d.,\s]+\W*|(?:what(?:'s| is)|calculate|compute)\s+[\d.,]+ (?:plus|minus|times|divided by|over|percent of|% of) [\d.,\s]+\W*|(?:what(?:'s| is)|calculate|compute)\s+[\d\s.+*/x×^()-]+\W*)$",
     re.I,
 )
 _NEW = re.compile(
-    r"\b(?:anything|something|any|what'?s|is there|are there)\b[^?]*\b(?:new|newer|newest|recent|latest|updates?|changed?)\b[^?]*\b(?:live|site|online|indexed|index|snapshot|synced?|since)\b",
+    r"\b(?:anything|something|any|what'?s|is there|are there)\b[^?]*\b(?:new|newer|newest|recent|latest|updates?|changed?)\b[^?]*\b(?:live|site|online|indexed|index|snapshot|synced?|since)\b"
+    r"|\b(?:published|posted|written|new|changed|updated)\b[^?]*\bsince (?:you|your|the (?:index|snapshot|last sync)|it was (?:indexed|synced))\b",
     re.I,
 )
 _ELLIPTIC = re.compile(
