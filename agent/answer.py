@@ -264,7 +264,7 @@ def render_answer(answer: Answer) -> str:
     parts = [answer.answer]
     if answer.citations:
         parts.append("Sources:\n" + "\n".join(_source(n, c) for n, c in enumerate(answer.citations, start=1)))
-    if queries := [use.arguments["sql"] for use in answer.tools if use.name == "query_metadata" and "sql" in use.arguments]:
+    if queries := [use.arguments.get("sql", "") for use in answer.tools if use.name == "query_metadata"]:
         parts.append("SQL:\n" + "\n".join(f"```sql\n{sql}\n```" for sql in queries))
     if answer.note:
         parts.append(f"Note: {answer.note}")

@@ -81,7 +81,8 @@ def bar_svg(series: Series, width: int = 640) -> str:
         y, length = margin + row * (index + 1), room * max(value, 0.0) / size
         shown = label if 7 * len(label) <= label_width else label[: max(1, label_width // 7 - 1)] + "…"
         bars.append(
-            f'<text x="{label_width - 4}" y="{y + 15}" text-anchor="end"><title>{escape(label)}</title>{escape(shown)}</text>'
+            f'<text x="{label_width - 4}" y="{y + 15}" text-anchor="end">'
+            f"<title>{escape(label)}</title>{escape(shown)}</text>"
             f'<rect x="{label_width}" y="{y + 3}" width="{length:.1f}" height="{row - 6}" fill="#3a6ea5"/>'
             f'<text x="{label_width + length + 4:.1f}" y="{y + 15}">{_written(value)}</text>'
         )

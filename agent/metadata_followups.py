@@ -26,9 +26,13 @@ _ELLIPTIC = re.compile(
 
 
 _ANAPHORIC = re.compile(
-    r"\b(?:of (?:those|these|them)|their|the (?:first|second|third|fourth|last|next|previous|other|latter|former) one)\b|^\W*(?:and|but|so|only|just)\b", re.I
+    r"\b(?:of (?:those|these|them)|their|the (?:first|second|third|fourth|last|next|previous|other|latter|former) one)\b|^\W*(?:and|but|so|only|just)\b",
+    re.I,
 )
-_TO_READ = re.compile(r"\b(?:summari[sz]e|summary|what (?:is|does|was)\b.*\b(?:about|say|argue|cover|explain|conclude)|tell me (?:more )?about)\b", re.I)
+_TO_READ = re.compile(
+    r"\b(?:summari[sz]e|summary|what (?:is|does|was)\b.*\b(?:about|say|argue|cover|explain|conclude)|tell me (?:more )?about)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,19 @@ def _asked(question: str, before: Spoken | None, vocabulary: Vocabulary) -> Meta
 
 def refine(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
     """The question before, changed by the follow-up; None when its words do not say how."""
-    if re.search(r"^\W*(?:(?:and|now|then|ok|please|can you|could you) )*(?:make|show|give|draw|put|turn|plot|chart|graph|as|in)\b.*\b(?:chart|plot|graph|histogram|table|it|that|them|those)\b", follow_up, re.I):
+    if re.search(
+        r"^\W*(?:(?:and|now|then|ok|please|can you|could you) )*(?:make|show|give|draw|put|turn|plot|chart|graph|as|in)\b.*\b(?:chart|plot|graph|histogram|table|it|that|them|those)\b",
+        follow_up,
+        re.I,
+    ):
         charted = _charted(before.found)
         if charted is not None and not re.search(r"\b(?:by|per|only|since|before|in (?:19|20)\d\d)\b", follow_up, re.I):
             return charted
-    return _about_it(before, follow_up, vocabulary) or _changed(before, follow_up, vocabulary) or _other_post(before, follow_up, vocabulary)
+    return (
+        _about_it(before, follow_up, vocabulary)
+        or _changed(before, follow_up, vocabulary)
+        or _other_post(before, follow_up, vocabulary)
+    )
 
 
 def _charted(found: MetadataQuestion) -> MetadataQuestion | None:
@@ -92,8 +104,18 @@ def _about_it(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadat
         return None
     text = follow_up.strip(" ?.!")
     text = re.sub(r"^(?:and|but|so|ok|okay|then|now)\b[, ]*", "", text, flags=re.I)
-    text = re.sub(r"^(?:what about |how about )?(?:the )?(?:(?:next|following) (?:one|post)|(?:one|post) after)$", "the one after that", text, flags=re.I)
-    text = re.sub(r"^(?:what about |how about )?(?:the )?(?:previous (?:one|post)|(?:one|post) before)$", "the one before that", text, flags=re.I)
+    text = re.sub(
+        r"^(?:what about |how about )?(?:the )?(?:(?:next|following) (?:one|post)|(?:one|post) after)$",
+        "the one after that",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(
+        r"^(?:what about |how about )?(?:the )?(?:previous (?:one|post)|(?:one|post) before)$",
+        "the one before that",
+        text,
+        flags=re.I,
+    )
     if measure := re.fullmatch(r"(?:how many |what about |how about |the number of )?(?P<noun>[a-z -]+)", text, re.I):
         if measure_called(measure["noun"].lower().strip()) is not None:
             text = f"how many {measure['noun']} does it have"
@@ -109,11 +131,22 @@ def _about_it(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadat
 def _other_post(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
     """ "and the SHAP one?": the question before, of another post."""
     named = [post for post in read(before.question, vocabulary).posts if not post.meant]
-    name = re.sub(r"^\W*(?:(?:and|or|what about|how about|also|for|of|in|on|the same for|now) )+", "", follow_up.strip(" ?.!"), flags=re.I)
+    name = re.sub(
+        r"^\W*(?:(?:and|or|what about|how about|also|for|of|in|on|the same for|now) )+",
+        "",
+        follow_up.strip(" ?.!"),
+        flags=re.I,
+    )
     if len(named) != 1 or len(name.split()) > 8 or vocabulary.post(name) is None:
         return None
     title = vocabulary.post(name)
-    asked, swapped = re.subn(rf"(?:the |his )?{re.escape(named[0].name)}(?: (?:post|article|one|notebook))?", f'"{title.title if title else name}"', before.question.replace('"', ""), count=1, flags=re.I)
+    asked, swapped = re.subn(
+        rf"(?:the |his )?{re.escape(named[0].name)}(?: (?:post|article|one|notebook))?",
+        f'"{title.title if title else name}"',
+        before.question.replace('"', ""),
+        count=1,
+        flags=re.I,
+    )
     found = understand(asked, vocabulary) if swapped else None
     return found if isinstance(found, MetadataQuestion) else None
 
@@ -125,9 +158,15 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
         return None
     reading = read(follow_up, vocabulary)
     text = reading.text
-    instead = bool(text.take(r"\b(?:instead|what about|how about|and (?=in|for|since|before|after|during|from|those|the ones|t§|tagged)|same for|the same for)\b"))
+    instead = bool(
+        text.take(
+            r"\b(?:instead|what about|how about|and (?=in|for|since|before|after|during|from|those|the ones|t§|tagged)|same for|the same for)\b"
+        )
+    )
     text.take(CHART)
-    text.drop(r"\b(?:now|then|only|just|but|so|ok|okay|also|again|instead|keep|limit(?: (?:it|that|them))? to|restrict(?: (?:it|that|them))? to|filter(?: (?:it|that|them))?|show|out of|of (?:those|these|them)|those|these|them|they|their|same|ones?|exclude|narrow(?: it)? down)\b") if not text.has(r"\b(?:exclude|excluding)\b") else text.drop(r"\b(?:now|those|the|ones?)\b")
+    text.drop(
+        r"\b(?:now|then|only|just|but|so|ok|okay|also|again|instead|keep|limit(?: (?:it|that|them))? to|restrict(?: (?:it|that|them))? to|filter(?: (?:it|that|them))?|show|out of|of (?:those|these|them)|those|these|them|they|their|same|ones?|exclude|narrow(?: it)? down)\b"
+    ) if not text.has(r"\b(?:exclude|excluding)\b") else text.drop(r"\b(?:now|those|the|ones?)\b")
     text.take(r"\bexclude\b", "excluding")
     read_comparisons(reading)
     group = grouping(reading)
@@ -136,12 +175,16 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     listed = bool(text.take(r"\b(?:list|which(?: ones)?|what are|name|titles?)\b"))
     if text.has(r"\b(?:most|busiest|best)\b") and query.group is not None and not counted:
         text.drop(r"\b(?:year|month|weekday|tag|which|was|had|posts?|busiest|best|most|year)s?\b")
-        return of_query(replace(query, most_first=True, top_groups=1), before.found.about) if not text.unread() else None
+        return (
+            of_query(replace(query, most_first=True, top_groups=1), before.found.about) if not text.unread() else None
+        )
     reads = _TO_READ.search(follow_up) is not None
     if reads:
         text.drop(r"\b(?:summari[sz]e|summary|what|does|say|about|argue|cover|explain|conclude|is|was|tell)\b")
     top = text.take(r"\b(?:the )?(?:top|first) (\d+)\b")
-    if by_count := text.take(r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?) by (?:the )?(?:count|number|posts|value|total)s?(?: of posts)?(?: ,)?(?P<up> ascending| (?:fewest|lowest) first)?(?: descending| desc| (?:most|highest) first)?(?= )"):
+    if by_count := text.take(
+        r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?) by (?:the )?(?:count|number|posts|value|total)s?(?: of posts)?(?: ,)?(?P<up> ascending| (?:fewest|lowest) first)?(?: descending| desc| (?:most|highest) first)?(?= )"
+    ):
         order = Order(WORDS, not by_count["up"], 0)
     best = None if counted else superlative(reading)
     if best is not None:
@@ -153,12 +196,17 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
     _bare_tags(reading)
-    text.drop(rf"\b{POST_NOUN}\b", r"\b(?:year|have|are|there|them|reverse|order|first|by)\b" if order else r"\b(?:there|year)\b")
+    text.drop(
+        rf"\b{POST_NOUN}\b",
+        r"\b(?:year|have|are|there|them|reverse|order|first|by)\b" if order else r"\b(?:there|year)\b",
+    )
     if text.unread():
         return None
     changed = replace(query, conditions=_merged(query.conditions, reading.conditions, instead))
     if group is not None:
-        changed = replace(changed, group=group, order=None, aggregate=changed.aggregate if changed.aggregate != "count" else "")
+        changed = replace(
+            changed, group=group, order=None, aggregate=changed.aggregate if changed.aggregate != "count" else ""
+        )
     if aggregate:
         changed = replace(changed, aggregate=aggregate, measure=measure, order=None, group=group)  # type: ignore[arg-type]
     elif listed:
@@ -190,7 +238,9 @@ def _ordered(query: PostQuery, order: Order) -> PostQuery:
 
 
 def _among(query: PostQuery) -> Condition:
-    return Condition(f"p.slug IN (SELECT slug FROM posts WHERE title IN (SELECT title FROM ({query.sql()})))", "of those")
+    return Condition(
+        f"p.slug IN (SELECT slug FROM posts WHERE title IN (SELECT title FROM ({query.sql()})))", "of those"
+    )
 
 
 def _bare_tags(reading: Reading) -> None:

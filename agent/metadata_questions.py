@@ -46,7 +46,9 @@ _AGGREGATE = r"\b(?:(?P<avg>average|mean|on average|averages|typical(?:ly)?)|(?P
 _SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) of (?:all |the |his |all of the |these |those )*"
 CHART = r"(?:(?<=^ )|(?<=\band )|(?<=\byou )|(?<=\bplease )|(?<=\bto )|(?<=· ))(?:plot|chart|graph|draw|visuali[sz]e|diagram)\b(?: me| of| showing| for)?(?: out)?|\b(?:(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram|table)(?: of| showing| with| for)?)\b"
 _EACH = r"(?:per|by|for each|in each|of each|each|every|for every|in every|broken down by|grouped by|split by|group by|across(?: the)?|over the|against|on each|with each|within each|for all|for the different)"
-_PERIODS = "|".join(group.nouns for group in GROUPS if group not in (TAG, HOST) and group.name not in ("language", "heading"))
+_PERIODS = "|".join(
+    group.nouns for group in GROUPS if group not in (TAG, HOST) and group.name not in ("language", "heading")
+)
 _READ_VERBS = frozenset(
     "argue argues say says about discuss discusses claim claims conclude concludes cover covers explain explains describe teach mean summarise summarize".split()
 )
@@ -121,8 +123,8 @@ def _with_superlatives(base: Reading) -> Reading | None:
     reading = base.fork()
     first_and_last = rf"\b(?:the |his )?(first|oldest|earliest) and (?:the |his )?(?:very )?(last|latest|newest|most recent)(?: ones?)?((?: [\w§-]+){{0,3}}? {POST_NOUN})"
     if m := search(first_and_last, reading.left):
-        for rank in (m[2], m[1]):
-            reading.text.left = reading.left.replace(m[0], f"the first{m[3]} and the last{m[3]}", 1)
+        one = m[3].replace("posts", "post").replace("articles", "article")
+        reading.text.left = reading.left.replace(m[0], f"the first{one} and the last{one}", 1)
     changed = False
     rank = r"(?:very )?(?:\d+(?:nd|rd|th)[- ])?(?:newest|latest|most recent|last|oldest|earliest|first|longest|shortest|wordiest|\d+(?:nd|rd|th))"
     noun = r"(?:blog posts?|posts?|articles?|entry|entries|notebook|one)"
@@ -154,25 +156,43 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
     group, counted = _group_subject(reading)
     if group is None:
         return None
-    if group is TAG and text.has(r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"):
+    if group is TAG and text.has(
+        r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"
+    ):
         text.drop(r"\b(?:co-?occur\w*|appear|together|along|goe?s?|combination)\b")
         text.take(r"\b(?:with|alongside|in with)(?: the)?(?: tag)?(?= )(?! tagged)", "tagged")
     having, measure, aggregate = _having(reading), None, ""
     if not having:
         having, measure = _measure_having(reading)
         aggregate = "sum" if measure else ""
-    no_posts = text.take(rf"\b(?:(?:with(?:out)?|have|has|had|saw|see) (?:no|any) {POST_NOUN}|(?:did )?(?:he )?not (?:publish|post|write)(?: (?:anything|any {POST_NOUN}|a (?:single )?post))?(?: at all)?|no {POST_NOUN}(?: at all)?)\b")
+    no_posts = text.take(
+        rf"\b(?:(?:with(?:out)?|have|has|had|saw|see) (?:no|any) {POST_NOUN}|(?:did )?(?:he )?not (?:publish|post|write)(?: (?:anything|any {POST_NOUN}|a (?:single )?post))?(?: at all)?|no {POST_NOUN}(?: at all)?)\b"
+    )
     if no_posts:
         return _empty(reading, group, counted)
     if text.take(r"\bonly (?=(?:in|during|before|after|since) t§)"):
         only = reading.fork()
-        only.text.left = f" {m[0]} " if (m := search(r"(?:in|during|before|after|since) t§\d+(?: (?:and|or) t§\d+)*", text.left)) else " "
+        only.text.left = (
+            f" {m[0]} "
+            if (m := search(r"(?:in|during|before|after|since) t§\d+(?: (?:and|or) t§\d+)*", text.left))
+            else " "
+        )
         for condition in only.times.conditions():
-            reading.conditions.append(Condition(f"{group.key} NOT IN (SELECT {group.key} FROM {group.source} WHERE NOT ({condition.sql}))", "only"))
+            reading.conditions.append(
+                Condition(
+                    f"{group.key} NOT IN (SELECT {group.key} FROM {group.source} WHERE NOT ({condition.sql}))", "only"
+                )
+            )
     limit, skip, most = _top(reading, group)
-    if most is not None and (m := text.take(rf"\b(?:(?P<avg>average|mean|median)(?: number of| count of)? )?(?:number of )?(?P<noun>{ANY_MEASURE})(?: per post| on average)?\b")):
+    if most is not None and (
+        m := text.take(
+            rf"\b(?:(?P<avg>average|mean|median)(?: number of| count of)? )?(?:number of )?(?P<noun>{ANY_MEASURE})(?: per post| on average)?\b"
+        )
+    ):
         measure = measure_called(m["noun"])
-        aggregate = {"median": "median"}.get(m["avg"], "avg") if m["avg"] or "per post" in m[0] or "average" in m[0] else "sum"
+        aggregate = (
+            {"median": "median"}.get(m["avg"], "avg") if m["avg"] or "per post" in m[0] or "average" in m[0] else "sum"
+        )
         if m["noun"].strip() == "length" or text.take(r"\b(?:average|on average)\b"):
             aggregate = "median" if aggregate == "median" else "avg"
         if measure is not None and measure.name == group.unit.replace(" ", "_"):
@@ -187,15 +207,23 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
     left_out = [*_left_out(reading, group), *_named_like(reading, group)]
     for mark in re.findall(POST, text.left):
         post = reading.posts[int(mark)]
-        if text.take(rf"\b(?:(?:used |found |given |assigned |attached )?(?:on|in|to|by|for|of|does|do|did|under) )?p§{mark}(?: (?:have|has|use|uses|link|links|cite|cites|carry|tagged|filed|listed|belong|refer|contain)(?: out)?(?: (?:to|with|under|as|in))*)?(?= )"):
+        if text.take(
+            rf"\b(?:(?:used |found |given |assigned |attached )?(?:on|in|to|by|for|of|does|do|did|under) )?p§{mark}(?: (?:have|has|use|uses|link|links|cite|cites|carry|tagged|filed|listed|belong|refer|contain)(?: out)?(?: (?:to|with|under|as|in))*)?(?= )"
+        ):
             reading.conditions.append(Condition(f"p.slug = {post.slug}", "in that post"))
     if group is HOST:
-        text.drop(r"\b(?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|ence[sd]?)?|point(?:s|ed)?|out|external|most often|often|outside|blog)\b")
+        text.drop(
+            r"\b(?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|ence[sd]?)?|point(?:s|ed)?|out|external|most often|often|outside|blog)\b"
+        )
     co = _with_others(reading, group)
     read_filters(reading)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
-    text.drop(rf"\b{POST_NOUN}\b", r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appears?|occurs?|shows?|assigned|attached|filed|there|together|other|per|used|see|saw|had|overall|then)\b", CHART)
+    text.drop(
+        rf"\b{POST_NOUN}\b",
+        r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appears?|occurs?|shows?|assigned|attached|filed|there|together|other|per|used|see|saw|had|overall|then)\b",
+        CHART,
+    )
     conditions = [*reading.conditions, *left_out, *co]
     about = " and ".join(condition.words for condition in conditions if condition.words)
     query = PostQuery(
@@ -213,10 +241,21 @@ def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
     asked = r"(?:in |on |during |of |to |from )?(?:who (?:is|are) (?=the )|what|which|how many|number of|list(?: of)?|show(?: me)?|all|name|every|count|what (?:is|are|was|were)|give me|tell me|his|the)(?: (?:of|the|all|different|distinct|unique|other|various|single|one|his|my|our|total|number of|\d+|first|last|top|calendar|are|is|external|outside)(?= ))*"
     adjectives = r"(?:(?:\d+(?:nd|rd|th)?[- ])?(?:most|least|busiest|best|top|slowest|quietest|leanest|rarest|commonest|favou?rite|biggest|worst|peak|frequent|frequently|often|common|commonly|popular|used|widely|productive|active|prolific|occurring|cited|linked|linked-to|referenced|single|\d+) )*"
     for group in GROUPS:
-        for m in finditer(rf"\b(?P<asked>{asked}) (?P<how>{adjectives})(?P<noun>{group.nouns})(?= )|^ (?P<how2>{adjectives})(?P<noun2>{group.nouns})(?= )", text.left):
-            if re.match(rf"(?: ?tagged| per| titles?| {POST})", text.left[m.end() :]) or (group is TAG and re.match(r" of .*longest", text.left[m.end():])):
+        for m in finditer(
+            rf"\b(?P<asked>{asked}) (?P<how>{adjectives})(?P<noun>{group.nouns})(?= )|^ (?P<how2>{adjectives})(?P<noun2>{group.nouns})(?= )",
+            text.left,
+        ):
+            if re.match(rf"(?: ?tagged| per| titles?| {POST})", text.left[m.end() :]) or (
+                group is TAG and re.match(r" of .*longest", text.left[m.end() :])
+            ):
                 continue
-            if search(rf"\b{_EACH} $", text.left[: m.start()]) or (m["asked"] or "").startswith(("his", "the")) and not (m["how"] or "").strip() and m.start() > 1 and not text.has(r"^ (?:what|which) (?:is|are|was|were)"):
+            if (
+                search(rf"\b{_EACH} $", text.left[: m.start()])
+                or (m["asked"] or "").startswith(("his", "the"))
+                and not (m["how"] or "").strip()
+                and m.start() > 1
+                and not text.has(r"^ (?:what|which) (?:is|are|was|were)")
+            ):
                 continue
             if best is None or m.start() < best[0] or (m.start() == best[0] and m.end() > best[2].end()):
                 best = (m.start(), group, m)
@@ -225,7 +264,9 @@ def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
         return None, False
     _, group, m = best
     before = text.left[: m.start()]
-    if search(rf"\b(?:{POST_NOUN}|{ANY_MEASURE})\b", before.replace("blog", "")) and not search(r"\b(?:in|on|during) $", before + (m["asked"] or "")[:3]):
+    if search(rf"\b(?:{POST_NOUN}|{ANY_MEASURE})\b", before.replace("blog", "")) and not search(
+        r"\b(?:in|on|during) $", before + (m["asked"] or "")[:3]
+    ):
         return None, False
     counted = bool(search(r"how many|number of|count", m["asked"] or ""))
     how = (m["how"] or m["how2"] or "").strip()
@@ -242,10 +283,14 @@ def _top(reading: Reading, group: Group) -> tuple[int, int, bool | None]:
     skip = 0
     if m := text.take(r"\b(\d+)(?:nd|rd|th)[- ](?=most|least|busiest|best|popular|common)"):
         skip = int(m[1]) - 1
-    m = text.take(r"(?<!§)\b(?:top )?(\d+)(?= (?:·|most|least|busiest|top|rarest|favou?rite|best|popular|common|biggest))|(?<=top )(\d+)\b|(?<=· )(\d+)(?= ·)")
+    m = text.take(
+        r"(?<!§)\b(?:top )?(\d+)(?= (?:·|most|least|busiest|top|rarest|favou?rite|best|popular|common|biggest))|(?<=top )(\d+)\b|(?<=· )(\d+)(?= ·)"
+    )
     limit = int(m[1] or m[2] or m[3]) if m else 0
     few = r"\b(?:least|fewest|slowest|quietest|leanest|rarest|worst|lowest|smallest|shortest)\b"
-    many = r"\b(?:most|busiest|best|top|commonest|favou?rite|biggest|peak|highest|largest|greatest|maximum|longest|more)\b"
+    many = (
+        r"\b(?:most|busiest|best|top|commonest|favou?rite|biggest|peak|highest|largest|greatest|maximum|longest|more)\b"
+    )
     found: bool | None = None
     if text.take(few):
         found = False
@@ -256,7 +301,11 @@ def _top(reading: Reading, group: Group) -> tuple[int, int, bool | None]:
     elif limit:
         found = True
     if found is not None:
-        text.drop(few, many, r"\b(?:often|frequently|common|commonly|popular|used|widely|productive|active|prolific|occurring|frequent|number of|cited|linked|linked-to|referenced|single|total|overall|did he|publish|to publish on|years?|months?|times)\b(?! words)")
+        text.drop(
+            few,
+            many,
+            r"\b(?:often|frequently|common|commonly|popular|used|widely|productive|active|prolific|occurring|frequent|number of|cited|linked|linked-to|referenced|single|total|overall|did he|publish|to publish on|years?|months?|times)\b(?! words)",
+        )
     return limit or (1 if found is not None else 0), skip, found
 
 
@@ -277,29 +326,44 @@ def _having(reading: Reading) -> str:
     ):
         if m := text.take(rf"{start}(?:{words}) ?{thing}?(?: or (?P<more>more|fewer|less))?(?= )(?! words| equations)"):
             value = number(next((group for group in m.groups()[:-1] if group), "1"))
-            return f"{{value}} {({'more': '>=', None: operator}.get(m['more'], '<='))} {value}"
+            return f"{{value}} { ({'more': '>=', None: operator}.get(m['more'], '<=')) } {value}"
     if m := text.take(rf"{start}(\d+) times(?: each| only)?\b|\bused (?:on |in )?(one|a single|\d+) {thing}"):
         return f"{{value}} = {number(m[1] or m[2])}"
-    if text.take(rf"\b(?:used |shared )?(?:by|on|across) (?:several|multiple|many) {thing}|\b(?:reused|used repeatedly)\b"):
+    if text.take(
+        rf"\b(?:used |shared )?(?:by|on|across) (?:several|multiple|many) {thing}|\b(?:reused|used repeatedly)\b"
+    ):
         return "{value} > 1"
     return ""
 
 
 def _measure_having(reading: Reading) -> tuple[str, Measure | None]:
     """ "more than 20000 words" of a group: (the condition on their sum, the measure)."""
-    for words, operator in ((r"more than|over|above", ">"), (r"at least", ">="), (r"fewer than|less than|under", "<"), (r"at most", "<=")):
-        if m := reading.text.take(rf"\b(?:(?:with|have|has|had|contain|use|used) )?(?:{words}) {NUMBER} (?P<noun>{ANY_MEASURE})(?: in total)?(?= )"):
+    for words, operator in (
+        (r"more than|over|above", ">"),
+        (r"at least", ">="),
+        (r"fewer than|less than|under", "<"),
+        (r"at most", "<="),
+    ):
+        if m := reading.text.take(
+            rf"\b(?:(?:with|have|has|had|contain|use|used) )?(?:{words}) {NUMBER} (?P<noun>{ANY_MEASURE})(?: in total)?(?= )"
+        ):
             return f"{{value}} {operator} {number(m[1])}", measure_called(m["noun"])
     return "", None
 
 
 def _left_out(reading: Reading, group: Group) -> list[Condition]:
     """ "leaving out mathjax": members of a group that do not count."""
-    m = reading.text.take(rf"\b(?:leaving out|excluding|except(?: for)?|without|ignoring|not counting|apart from|other than|besides|not including)(?: (?:the )?(?:tag )?)?(?:{QUOTED}|((?!(?:any|a|the|no)\b)[\w.-]+(?: [\w.-]+)?))(?: tag)?(?= (?:·|\.|,|in|how|what|which)| $)")
+    m = reading.text.take(
+        rf"\b(?:leaving out|excluding|except(?: for)?|without|ignoring|not counting|apart from|other than|besides|not including)(?: (?:the )?(?:tag )?)?(?:{QUOTED}|((?!(?:any|a|the|no)\b)[\w.-]+(?: [\w.-]+)?))(?: tag)?(?= (?:·|\.|,|in|how|what|which)| $)"
+    )
     if m is None or group not in (TAG, HOST):
         return []
     name = reading.text.quotes[int(m[1])].lower() if m[1] else m[2].strip()
-    like = f"lower({group.key}) <> '{name.replace(chr(39), '')}'" if group is TAG else f"NOT contains(k.host, '{name.replace(chr(39), '')}')"
+    like = (
+        f"lower({group.key}) <> '{name.replace(chr(39), '')}'"
+        if group is TAG
+        else f"NOT contains(k.host, '{name.replace(chr(39), '')}')"
+    )
     return [Condition(like, f"leaving out {name}")]
 
 
@@ -307,7 +371,9 @@ def _named_like(reading: Reading, group: Group) -> list[Condition]:
     """Tags or sites whose name starts with, ends in or contains something."""
     if group not in (TAG, HOST):
         return []
-    m = reading.text.take(rf"\b(?:(?:that|which|whose names?) )?(?P<how>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?|contain(?:s|ing)?|includ(?:e|es|ing)|mention(?:s|ing)?)(?: (?:with|in))?(?: the (?:words?|letters?|string))?(?: (?:{QUOTED}|([\w.'-]+)))(?= )")
+    m = reading.text.take(
+        rf"\b(?:(?:that|which|whose names?) )?(?P<how>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?|contain(?:s|ing)?|includ(?:e|es|ing)|mention(?:s|ing)?)(?: (?:with|in))?(?: the (?:words?|letters?|string))?(?: (?:{QUOTED}|([\w.'-]+)))(?= )"
+    )
     if m is None:
         return []
     name = (reading.text.quotes[int(m[2])] if m[2] else m[3]).lower()
@@ -322,12 +388,18 @@ def _with_others(reading: Reading, group: Group) -> list[Condition]:
     probe = reading.fork()
     read_filters(probe)
     named = [condition for condition in probe.conditions if condition.words.startswith("tagged ")]
-    return [Condition(f"lower(t.tag) <> '{condition.words.removeprefix('tagged ').lower().replace(chr(39), '')}'", "") for condition in named if " and " not in condition.words]
+    return [
+        Condition(f"lower(t.tag) <> '{condition.words.removeprefix('tagged ').lower().replace(chr(39), '')}'", "")
+        for condition in named
+        if " and " not in condition.words
+    ]
 
 
 def _difference(reading: Reading, group: Group) -> tuple[str, str] | None:
     """Members of a group found under one time but not, or also, under another: the SQL of their keys."""
-    m = reading.text.take(r"\b(?:(?:that|which) )?(?:(?:he|was|were|been|have|are|did|first) )*(?:used|use|appear(?:s|ed)?|occur(?:s|red)?|found|linked|cited)? ?(?P<both>(?:in )?both )?(?:(?:in|during|before|after|since) )?(?:both )?(?:the )?(?:year )?t§(\d+) ?,? (?P<join>but|and|yet|though)(?: (?:(?:were|was|are|did|have|has) )?(?P<not>not|never)(?: (?:used|appear|occur|again|been))*)?(?: (?:also|again))?(?: (?:in|during|before|after|since))? (?:the )?(?:year )?t§(\d+)(?: too| as well| again)?(?= )")
+    m = reading.text.take(
+        r"\b(?:(?:that|which) )?(?:(?:he|was|were|been|have|are|did|first) )*(?:used|use|appear(?:s|ed)?|occur(?:s|red)?|found|linked|cited)? ?(?P<both>(?:in )?both )?(?:(?:in|during|before|after|since) )?(?:both )?(?:the )?(?:year )?t§(\d+) ?,? (?P<join>but|and|yet|though)(?: (?:(?:were|was|are|did|have|has) )?(?P<not>not|never)(?: (?:used|appear|occur|again|been))*)?(?: (?:also|again))?(?: (?:in|during|before|after|since))? (?:the )?(?:year )?t§(\d+)(?: too| as well| again)?(?= )"
+    )
     if m is None or (m["join"] == "and" and not m["not"] and not m["both"] and "both" not in m[0]):
         return None
     sides = re.findall(r"(?:\b(in|during|before|after|since) )?(?:both )?(?:the )?(?:year )?(t§\d+)", m[0])
@@ -378,7 +450,13 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     cumulative = text.take(r"\b(?:cumulative(?:ly)?|running total(?: of)?|so far by|growth)\b")
     group = grouping(reading)
     having = _having(reading) if group is not None else ""
-    few = text.take(rf"\b(?:for|of|among|in) (?:each of )?(?:just |only )?the (?:top )?(\d+) (?:(?:most|top) )?(?:(?:used|common|popular|frequent|frequently used|linked)(?: to)? )?{group.nouns}(?= )") if group is not None else None
+    few = (
+        text.take(
+            rf"\b(?:for|of|among|in) (?:each of )?(?:just |only )?the (?:top )?(\d+) (?:(?:most|top) )?(?:(?:used|common|popular|frequent|frequently used|linked)(?: to)? )?{group.nouns}(?= )"
+        )
+        if group is not None
+        else None
+    )
     alternatives = _alternatives(reading)
     order = sorting(reading)
     counted = text.take(_HOW_MANY)
@@ -398,7 +476,11 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     about_before = len(reading.conditions)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
-    yes = re.match(r" (?:is|are|was|were|does|do|did|has|have|any) ", whole) is not None and not aggregate and best is None
+    yes = (
+        re.match(r" (?:is|are|was|were|does|do|did|has|have|any) ", whole) is not None
+        and not aggregate
+        and best is None
+    )
     speaks = rf"\b(?:{POST_NOUN}|ones?|everything|anything|something|publish(?:ed)?|wrote|writes?|written|come out|came out|posted|titles?|blog)\b"
     subject = measure is not None or text.has(speaks) or search(speaks, whole) or reading.conditions[:about_before]
     titles = text.has(r"\btitles?\b")
@@ -412,7 +494,9 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
         post = reading.posts[int(marks[0])]
         text.drop(POST)
         reading.conditions.append(Condition(f"p.slug = {post.slug}", f"that is {post.name}"))
-    reads = best is not None and bool(set(text.unread()) & _READ_VERBS or search(r"\babout\W*$|\babout ·* ?$", whole.strip()))
+    reads = best is not None and bool(
+        set(text.unread()) & _READ_VERBS or search(r"\babout\W*$|\babout ·* ?$", whole.strip())
+    )
     about = reading.about()
     conditions = reading.conditions
     if not (subject or group or chart):
@@ -427,7 +511,16 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
         way = None if order is None or order.measure in (PUBLISHED, TITLE) else order.descending
         if few is not None:
             way = True
-        query = PostQuery(conditions, group=group, measure=measure, aggregate=aggregate, having=having, most_first=way, top_groups=int(few[1]) if few else 0, cumulative=bool(cumulative))  # type: ignore[arg-type]
+        query = PostQuery(
+            conditions,
+            group=group,
+            measure=measure,
+            aggregate=aggregate,
+            having=having,
+            most_first=way,
+            top_groups=int(few[1]) if few else 0,
+            cumulative=bool(cumulative),
+        )  # type: ignore[arg-type]
         return of_query(query, about, reading.notes)
     if alternatives:
         query = PostQuery(conditions, measure=measure, aggregate=aggregate, alternatives=alternatives)  # type: ignore[arg-type]
@@ -440,7 +533,9 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
         if counted or measure or share:
             return None
         if least := text.take(rf"\b(?:(?:but|and|with|has|have) )*at least {NUMBER}(?= ·|\s*$| one)"):
-            conditions.append(Condition(f"{best.measure.sql} >= {number(least[1])}", f"with at least {number(least[1])}"))
+            conditions.append(
+                Condition(f"{best.measure.sql} >= {number(least[1])}", f"with at least {number(least[1])}")
+            )
         if order is not None and order.measure is TITLE and best.measure is PUBLISHED and best.limit == 1:
             best, order = replace(best, measure=TITLE), None  # "first alphabetically"
         query = PostQuery(conditions, best, columns=columns, then_by=order)
@@ -474,7 +569,11 @@ def _columns(reading: Reading) -> list[str]:
     ):
         while m := reading.text.take(pattern):
             noun = m["noun"].removesuffix("s") if "count" in m["noun"] else m["noun"]
-            measure = measure_called(noun) or measure_called(noun.removesuffix(" count") + "s") or measure_called(noun.removesuffix("s"))
+            measure = (
+                measure_called(noun)
+                or measure_called(noun.removesuffix(" count") + "s")
+                or measure_called(noun.removesuffix("s"))
+            )
             if measure is None:
                 break
             columns.append(f"{measure.sql} AS {measure.name}")
@@ -510,7 +609,10 @@ def _to_be_read(found: MetadataQuestion, query: PostQuery) -> MetadataQuestion:
 def _share(reading: Reading) -> MetadataQuestion | None:
     """What part of some posts fulfils the rest of the question."""
     text = reading.text
-    verb = search(r" (?:are|is|were|was|have|has|had|contain\w*|use|uses|link|links|mention\w*|carry|fall|fell|came|come|appeared|include\w*|do not|does not|did not|did he|share|run|exceed|get|got) ", text.left)
+    verb = search(
+        r" (?:are|is|were|was|have|has|had|contain\w*|use|uses|link|links|mention\w*|carry|fall|fell|came|come|appeared|include\w*|do not|does not|did not|did he|share|run|exceed|get|got) ",
+        text.left,
+    )
     if verb is None:
         return None
     base = reading.fork()
@@ -534,12 +636,16 @@ def _share(reading: Reading) -> MetadataQuestion | None:
 def grouping(reading: Reading) -> Group | None:
     """ "per year", "by weekday", "over time": what to put posts together by."""
     text = reading.text
-    if text.take(r"\b(?:over time|over the years|year by year|year over year|year on year|yearly|annual(?:ly)?|by the year|through the years|each year|from year to year)\b"):
+    if text.take(
+        r"\b(?:over time|over the years|year by year|year over year|year on year|yearly|annual(?:ly)?|by the year|through the years|each year|from year to year)\b"
+    ):
         return YEAR
     if text.take(r"\bmonthly\b|\bmonth by month\b"):
         return next(group for group in GROUPS if group.name == "month" and group.order)
     for group in GROUPS:
-        if text.take(rf"\b(?:(?:for|in|of|on|by|from) )?{_EACH} (?:of the |single |different |calendar |individual )?{group.nouns}(?: (?:of the blog|he published))?(?= )(?! (?:post|posts)\b)"):
+        if text.take(
+            rf"\b(?:(?:for|in|of|on|by|from) )?{_EACH} (?:of the |single |different |calendar |individual )?{group.nouns}(?: (?:of the blog|he published))?(?= )(?! (?:post|posts)\b)"
+        ):
             return group
     return None
 
@@ -547,21 +653,29 @@ def grouping(reading: Reading) -> Group | None:
 def _alternatives(reading: Reading) -> list[Condition]:
     """Two or more times or tags set against each other: "more in 2016 or in 2017"."""
     text = reading.text
-    if not text.has(r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|or|difference|than|longer|shorter|busier|quieter)\b"):
+    if not text.has(
+        r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|or|difference|than|longer|shorter|busier|quieter)\b"
+    ):
         return []
     difference = text.has(r"\bhow many (?:more|fewer)\b|\bdifference\b")
     listed = r"t§\d+(?: ?,? ?(?:and|or|to|with|vs|versus|against|than|compared (?:to|with)|,)(?: (?:than )?(?:in|during|on))? ?(?:the )?t§\d+)+"
-    if text.has(r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|difference|longer|shorter|busier|quieter)\b") and not text.has(r"\bbetween t§"):
+    if text.has(
+        r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|difference|longer|shorter|busier|quieter)\b"
+    ) and not text.has(r"\bbetween t§"):
         m = text.take(rf"\b(?:(?:in|during|on|of|from) )?{listed}")
     else:
         m = None
     if m is not None:
-        conditions = [replace(condition, words=condition.words.removeprefix("in ")) for condition in reading.times.listed(m)]
+        conditions = [
+            replace(condition, words=condition.words.removeprefix("in ")) for condition in reading.times.listed(m)
+        ]
     else:
         conditions = _tag_alternatives(reading)
     if conditions:
         text.take(r"\bhow many (?=more|fewer)", "")
-        text.drop(r"\b(?:compare[ds]?|comparison(?: of)?|versus|vs|more|fewer|less|longer|shorter|most|fewest|than|difference(?: in| between)?|or|against|higher|lower|between|are there|busier|quieter|which year was|which year|productive|active)\b")
+        text.drop(
+            r"\b(?:compare[ds]?|comparison(?: of)?|versus|vs|more|fewer|less|longer|shorter|most|fewest|than|difference(?: in| between)?|or|against|higher|lower|between|are there|busier|quieter|which year was|which year|productive|active)\b"
+        )
         if difference:
             text.left += "difference "
     return conditions
@@ -575,7 +689,10 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
     known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
     tag = rf"(?:{known}|q§\d+)"
     prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?"
-    found = search(rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)", text.left)
+    found = search(
+        rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)",
+        text.left,
+    )
     if found is None or not search(r"\b(?:posts|articles|ones|tagged|tag|about|on)\b", found[0]):
         return []
     conditions = []
@@ -583,7 +700,9 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
         probe = reading.fork()
         probe.text.left = f" tagged {name} "
         read_filters(probe)
-        conditions += [replace(condition, words=condition.words.removeprefix("tagged ")) for condition in probe.conditions]
+        conditions += [
+            replace(condition, words=condition.words.removeprefix("tagged ")) for condition in probe.conditions
+        ]
     text.left = text.left.replace(found[0], " · posts ", 1)
     return conditions if len(conditions) == 2 else []
 
@@ -599,23 +718,35 @@ def _measured(reading: Reading, counted: bool, ranked: bool) -> tuple[Measure | 
     text = reading.text
     m = text.take(_AGGREGATE)
     if m is None and text.has(r"\bper (?:post|article)\b") and not ranked:
-        if found := text.take(rf"\b(?P<noun>{ANY_MEASURE})(?: (?:are there|does he (?:use|write)))? per (?:post|article)\b"):
+        if found := text.take(
+            rf"\b(?P<noun>{ANY_MEASURE})(?: (?:are there|does he (?:use|write)))? per (?:post|article)\b"
+        ):
             return measure_called(found["noun"]), "avg"
     if m is None and not counted:
-        if (long := text.take(r"\bhow long (?:is|are|was|were)\b")) and text.take(r"\b(?:average|typical|mean|median)\b"):
+        if (long := text.take(r"\bhow long (?:is|are|was|were)\b")) and text.take(
+            r"\b(?:average|typical|mean|median)\b"
+        ):
             return WORDS, "median" if "median" in long[0] else "avg"
         return None, ""
     how = next((name for name, value in m.groupdict().items() if value), "") if m else ""
     text.drop(_AGGREGATE) if how in ("avg", "median") else None
-    if how and (title := text.take(r"\b(?:title lengths?|lengths? of (?:the |his |all )*titles?|titles? long)\b(?P<unit> in (?:words|characters))?|(?P<unit2>words) (?:in|per) (?:a |the |his |each )?titles?\b")):
+    if how and (
+        title := text.take(
+            r"\b(?:title lengths?|lengths? of (?:the |his |all )*titles?|titles? long)\b(?P<unit> in (?:words|characters))?|(?P<unit2>words) (?:in|per) (?:a |the |his |each )?titles?\b"
+        )
+    ):
         return (TITLE_WORDS if "words" in title[0] else TITLE_LENGTH), how
     if how == "avg" and text.take(r"\b(?:how )?long\b|\blengths?\b(?: in words)?"):
         text.drop(r"\bper (?:post|article)\b")
         return WORDS, "avg"
-    adjacent = r"(?:·|the|of|his|all|number|count|distinct|different|total|are|is|his|·) ?"
     noun = search(rf"\b(?P<noun>{ANY_MEASURE})\b", text.left)
     subject = search(rf"\b{POST_NOUN}\b|\btitles\b", text.left)
-    if noun and measure_called(noun["noun"]) and not (counted and how != "avg" and how != "median" and subject and subject.start() < noun.start()) and not (how in ("", "sum") and not counted and subject and subject.start() < noun.start()):
+    if (
+        noun
+        and measure_called(noun["noun"])
+        and not (counted and how != "avg" and how != "median" and subject and subject.start() < noun.start())
+        and not (how in ("", "sum") and not counted and subject and subject.start() < noun.start())
+    ):
         text.take(re.escape(noun[0]) + r"\b")
         text.drop(r"\bper (?:post|article)\b", r"\bnumber of\b", r"\bcounts?\b", r"\blengths?\b")
         return measure_called(noun["noun"]), how or "sum"

@@ -19,7 +19,7 @@ def in_words(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Seq
 def _sentence(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     about = f" {asked.about}" if asked.about else ""
     if not rows:
-        return f"{'No: ' if asked.form == 'yes' else ''}{'no' if asked.form == 'yes' else 'No'} {asked.unit}{about or ' match'}."
+        return f"{'No: no' if asked.form == 'yes' else 'No'} {asked.unit}{about or ' match'}."
     if asked.form == "number":
         return _number(columns, rows[0], about)
     if asked.form == "value":
@@ -42,10 +42,10 @@ def _number(columns: Sequence[str], row: Sequence[Any], about: str) -> str:
 
 def _ranked(columns: Sequence[str], row: Sequence[Any]) -> str:
     """A row of a ranking, a comparison or a series: its label, and what belongs to it."""
-    cells = [
-        _cell(cell) if isinstance(cell, str) or name in ("year", "level", "position") else f"{_cell(cell)} {name.replace('_', ' ')}"
-        for name, cell in zip(columns[1:], row[1:], strict=True)
-    ]
+    cells = []
+    for name, cell in zip(columns[1:], row[1:], strict=True):
+        unit = "" if isinstance(cell, str) or name in ("year", "level", "position") else f" {name.replace('_', ' ')}"
+        cells.append(_cell(cell) + unit)
     if columns[0] in ("title", "heading"):
         return f"{row[0]} ({', '.join(cells)})" if cells else str(row[0])
     return f"{_cell(row[0])}: {', '.join(_cell(cell) for cell in row[1:])}" if cells else _cell(row[0])

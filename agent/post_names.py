@@ -15,7 +15,16 @@ SURE = 0.6
 """Likeness, of 1, below which a name means no post."""
 NEAR = 0.04
 """Two posts whose likenesses differ by less are both meant."""
-_IN_TITLE, _INITIALS, _STEM, _PREFIX, _MISSPELT, _WHOLE_TAG, _IN_TAG, _IN_HEADING = 1.0, 0.95, 0.9, 0.85, 0.8, 0.8, 0.7, 0.4
+_IN_TITLE, _INITIALS, _STEM, _PREFIX, _MISSPELT, _WHOLE_TAG, _IN_TAG, _IN_HEADING = (
+    1.0,
+    0.95,
+    0.9,
+    0.85,
+    0.8,
+    0.8,
+    0.7,
+    0.4,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,9 @@ class PostNames:
         short = word.removesuffix("s")
         if meaning := self._acronyms.get(word) or self._acronyms.get(short):
             return [part for part in split_words(meaning) if part not in SMALL]
-        if not 3 <= len(short) <= 5 or any(word in known.title.words or word in known.whole_tags for known in self._known):
+        if not 3 <= len(short) <= 5 or any(
+            word in known.title.words or word in known.whole_tags for known in self._known
+        ):
             return [word]
         runs = (run for known in self._known for run in _runs(known.title.words) if _spells(short, run))
         return min(runs, key=len, default=[word])
@@ -133,7 +144,10 @@ def acronyms(texts: Iterable[str]) -> dict[str, str]:
             words = split_words(phrase)
             for start in range(len(words)):
                 tail = words[start:]
-                if tail[0] not in SMALL and letters.lower() in ("".join(w[0] for w in tail), "".join(w[0] for w in tail if w not in SMALL)):
+                if tail[0] not in SMALL and letters.lower() in (
+                    "".join(w[0] for w in tail),
+                    "".join(w[0] for w in tail if w not in SMALL),
+                ):
                     counts[letters.lower()][" ".join(tail)] += 1
                     break
     return {short: max(meanings, key=lambda m, of=meanings: of[m]) for short, meanings in counts.items()}  # type: ignore[misc]

@@ -81,7 +81,9 @@ class PostQuery:
         """The SQL of the slug of the first post of a list, for use as a value."""
         order = self.order.sql() if self.order else "p.published"
         skip = f" OFFSET {self.order.skip}" if self.order and self.order.skip else ""
-        return f"(SELECT p.slug FROM posts p{where(self.conditions)} ORDER BY {order}, p.published, p.slug LIMIT 1{skip})"
+        return (
+            f"(SELECT p.slug FROM posts p{where(self.conditions)} ORDER BY {order}, p.published, p.slug LIMIT 1{skip})"
+        )
 
     def _list_sql(self) -> str:
         order = self.order
@@ -93,7 +95,11 @@ class PostQuery:
             return f"{sql} ORDER BY p.published"
         if order.limit:
             # Ties are all named; a place further down counts distinct values, so the second longest is one below the longest.
-            ranked = f"dense_rank() OVER (ORDER BY {order.sql()})" if order.skip and order.measure is not PUBLISHED else f"rank() OVER (ORDER BY {order.sql()})"
+            ranked = (
+                f"dense_rank() OVER (ORDER BY {order.sql()})"
+                if order.skip and order.measure is not PUBLISHED
+                else f"rank() OVER (ORDER BY {order.sql()})"
+            )
             last = order.skip + order.limit
             chosen = f"BETWEEN {order.skip + 1} AND {last}" if order.skip else f"<= {last}"
             sql += f" QUALIFY {ranked} {chosen}"

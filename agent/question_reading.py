@@ -108,13 +108,17 @@ def _mark_quoted_titles(reading: Reading) -> None:
         meant = reading.vocabulary.posts(quoted)
         exact = [title for title in meant if split_words(title.title) == split_words(quoted)]
         if exact or meant:
-            text.take(rf"q§{index}(?= )(?: (?:post|article|notebook)\b)?", reading.named(_reference(quoted, exact or meant)))
+            text.take(
+                rf"q§{index}(?= )(?: (?:post|article|notebook)\b)?", reading.named(_reference(quoted, exact or meant))
+            )
 
 
 def _mark_whole_titles(reading: Reading) -> None:
     """Titles written out; a single word only as it is written, and none after "about", where it may be a topic."""
     written = [(title.title, title) for title in reading.vocabulary.titles]
-    written += [(head, title) for title in reading.vocabulary.titles if (head := title.title.partition(":")[0]).count(" ")]
+    written += [
+        (head, title) for title in reading.vocabulary.titles if (head := title.title.partition(":")[0]).count(" ")
+    ]
     for words, title in sorted(written, key=lambda pair: -len(pair[0])):
         flags = re.I if " " in words else 0
         pattern = rf"(?<![\w§-])(?:(?:[Tt]he|[Hh]is) )?{re.escape(words)}(?![\w-])(?: (?:post|article|notebook|one)\b)?"
@@ -129,7 +133,11 @@ def _mark_whole_titles(reading: Reading) -> None:
             if (_TOPIC_BEFORE.search(before) and not one) or plural:
                 continue
             mark = reading.named(Reference(literal(title.slug), title.title))
-            before = re.sub(rf"(?:\b(?:the|his) )?{_ONE_POST} (?:on|about) (?:the )?$", "", before, flags=re.I) if one else before
+            before = (
+                re.sub(rf"(?:\b(?:the|his) )?{_ONE_POST} (?:on|about) (?:the )?$", "", before, flags=re.I)
+                if one
+                else before
+            )
             reading.text.left = f"{before} {mark} {after}"
             break
 
@@ -148,17 +156,33 @@ def _mark_pronoun(reading: Reading, spoken_of: Reference) -> None:
 
 def _mark_loose_names(reading: Reading) -> None:
     name = rf"((?:(?!{_NO_NAME} )[\w&'+/.-]+ ){{1,9}}?)"
-    determiner = r"(?:the|his|her|that|this|your|keng|a|about|on|does|in|is|was|of|did|to|and|or|from|by|for|than|vs|between)"
-    _mark(reading, rf"(?<= ){determiner} {name}(?:blog )?(?:post|article|notebook|piece|entry|write-?up)(?= )(?! (?:on|about) )")
+    determiner = (
+        r"(?:the|his|her|that|this|your|keng|a|about|on|does|in|is|was|of|did|to|and|or|from|by|for|than|vs|between)"
+    )
+    _mark(
+        reading,
+        rf"(?<= ){determiner} {name}(?:blog )?(?:post|article|notebook|piece|entry|write-?up)(?= )(?! (?:on|about) )",
+    )
     _mark(reading, rf"(?<= )(?:the|his) {name}one(?= )(?! (?:on|about) )")
-    if m := search(r"\blinks? (?:(?:point|go|lead|are there|there are)(?:s|ing)? )?from p§(\d+) to (?:his )?other posts\b", reading.left):
+    if m := search(
+        r"\blinks? (?:(?:point|go|lead|are there|there are)(?:s|ing)? )?from p§(\d+) to (?:his )?other posts\b",
+        reading.left,
+    ):
         reading.text.left = reading.left.replace(m[0], f"internal links p§{m[1]}", 1)
-    for match in list(finditer(rf"(?:the )?{_ONE_POST} (?:titled|called|named|entitled)(?: (?:exactly|simply|just))? (?=p§\d)", reading.left)):
+    for match in list(
+        finditer(
+            rf"(?:the )?{_ONE_POST} (?:titled|called|named|entitled)(?: (?:exactly|simply|just))? (?=p§\d)",
+            reading.left,
+        )
+    ):
         reading.text.left = reading.left.replace(match[0], "", 1)
     _mark_lists(reading)
     _mark_groups(reading)
     for match in list(
-        finditer(rf"(?<!\S)(?:the |his |a )?{_ONE_POST} (?:titled|called|named|entitled|on|about|explaining|describing|introducing|covering) (?:the )?((?:[\w&'+/.-]+ ){{1,8}})", reading.left)
+        finditer(
+            rf"(?<!\S)(?:the |his |a )?{_ONE_POST} (?:titled|called|named|entitled|on|about|explaining|describing|introducing|covering) (?:the )?((?:[\w&'+/.-]+ ){{1,8}})",
+            reading.left,
+        )
     ):
         before = " ".join(reading.left[: match.start()].split()[-3:])
         if search(rf"\b(?:{_SUPERLATIVE}|any|no|which|each|every)\b", before):
@@ -169,17 +193,30 @@ def _mark_loose_names(reading: Reading) -> None:
 def _mark_lists(reading: Reading) -> None:
     """ "the HMC and SHAP posts": each a post, unless it is a tag of several."""
     one = rf"(?:(?!{_NO_NAME} |and )[\w&'+/.-]+ ){{1,4}}?"
-    for match in list(finditer(rf"(?<= )(?:the|his) ((?:{one}(?:, ))*{one}(?:, )?and (?:the )?{one})(?:posts|articles)(?= )", reading.left)):
+    for match in list(
+        finditer(
+            rf"(?<= )(?:the|his) ((?:{one}(?:, ))*{one}(?:, )?and (?:the )?{one})(?:posts|articles)(?= )", reading.left
+        )
+    ):
         names = [name.strip() for name in re.split(r",| and (?:the )?", match[1]) if name.strip()]
         titles = [reading.vocabulary.post(name) for name in names if reading.vocabulary.posts_tagged(name) < 2]
         if len(titles) == len(names) and all(titles):
-            marks = [reading.named(Reference(literal(title.slug), name)) for title, name in zip(titles, names, strict=True) if title]
+            marks = [
+                reading.named(Reference(literal(title.slug), name))
+                for title, name in zip(titles, names, strict=True)
+                if title
+            ]
             reading.text.left = reading.left.replace(match[0], " and ".join(marks), 1)
 
 
 def _mark_groups(reading: Reading) -> None:
     """ "the two posts on lossless compression": as many posts as the name fits."""
-    for match in list(finditer(rf"(?:the|his) (\d) (?:(?:posts|articles|ones) (?:on|about|titled|called|with|mentioning) ((?:[\w&'+/.-]+ ){{1,5}})|((?:[\w&'+/.-]+ ){{1,4}}?)(?:posts|articles)(?= ))", reading.left)):
+    for match in list(
+        finditer(
+            r"(?:the|his) (\d) (?:(?:posts|articles|ones) (?:on|about|titled|called|with|mentioning) ((?:[\w&'+/.-]+ ){1,5})|((?:[\w&'+/.-]+ ){1,4}?)(?:posts|articles)(?= ))",
+            reading.left,
+        )
+    ):
         words = (match[2] or match[3]).split()
         for size in range(len(words), 0, -1):
             meant = reading.vocabulary.posts(" ".join(words[:size]))

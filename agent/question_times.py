@@ -62,9 +62,7 @@ class Times:
 
     def _put(self, match: re.Match[str], time: Time) -> None:
         self.times.append(time)
-        self._text.left = (
-            f"{self._text.left[: match.start()]} t§{len(self.times) - 1} {self._text.left[match.end() :]}"
-        )
+        self._text.left = f"{self._text.left[: match.start()]} t§{len(self.times) - 1} {self._text.left[match.end() :]}"
         self._text.left = f" {' '.join(self._text.left.split())} "
 
     def _mark_relative(self) -> None:
@@ -76,7 +74,9 @@ class Times:
                 end = start - timedelta(days=1)
                 start = end.replace(day=1) if m[2] == "month" else end.replace(month=1, day=1)
             self._put(m, _span(start, end, m[0].strip()))
-        if m := search(r"\b(?:within |over |during |in )?the (?:last|past) (\d+ )?(years?|months?|weeks?|days?)\b", text):
+        if m := search(
+            r"\b(?:within |over |during |in )?the (?:last|past) (\d+ )?(years?|months?|weeks?|days?)\b", text
+        ):
             count = int(m[1] or 1)
             days = {"y": 365.25, "m": 30.44, "w": 7, "d": 1}[m[2][0]] * count
             self._put(m, _span(today - timedelta(days=round(days)), today, m[0].strip().removeprefix("in ")))
@@ -101,17 +101,25 @@ class Times:
             return self._from_to(m[0])
         if m := take(rf"{_T} (?:-|–|to|until|through) {_T}"):
             return self._from_to(m[0])
-        if m := take(rf"\b(?:since|starting (?:in|from|with)|from) {_T} on(?:wards?)?\b|\b(?:since|starting (?:in|from|with)) {_T}(?: on(?:wards?)?\b)?|{_T} (?:or|and) (?:later|after(?:wards)?|newer|onwards?)"):
+        if m := take(
+            rf"\b(?:since|starting (?:in|from|with)|from) {_T} on(?:wards?)?\b|\b(?:since|starting (?:in|from|with)) {_T}(?: on(?:wards?)?\b)?|{_T} (?:or|and) (?:later|after(?:wards)?|newer|onwards?)"
+        ):
             return self._bound(m[0], ">=", "since")
         if m := take(rf"\b(?:after|later than|past|following) (?:the end of )?{_T}"):
             return self._bound(m[0], ">", "after")
         if m := take(rf"\b(?:before|prior to|earlier than|older than|up until) (?:the (?:start|beginning) of )?{_T}"):
             return self._bound(m[0], "<", "before")
-        if m := take(rf"\b(?:until|till|up to|through|no later than|by)(?: the)?(?: end of)? {_T}|{_T} (?:or|and) (?:earlier|before|older)"):
+        if m := take(
+            rf"\b(?:until|till|up to|through|no later than|by)(?: the)?(?: end of)? {_T}|{_T} (?:or|and) (?:earlier|before|older)"
+        ):
             return self._bound(m[0], "<=", "up to")
-        if m := take(rf"\b(?:not (?:{_IN} )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:{_IN} )?){_LIST}"):
+        if m := take(
+            rf"\b(?:not (?:{_IN} )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:{_IN} )?){_LIST}"
+        ):
             return self._any_of(m[0]).negated()
-        if m := take(rf"(?:\b(?:{_IN}|dated|dating (?:back )?to|as of) (?:either |both |the months? of |the years? |a |an |any )?)?{_LIST}"):
+        if m := take(
+            rf"(?:\b(?:{_IN}|dated|dating (?:back )?to|as of) (?:either |both |the months? of |the years? |a |an |any )?)?{_LIST}"
+        ):
             return self._any_of(m[0])
         return None
 
@@ -228,7 +236,10 @@ def _weekday(match: re.Match[str]) -> Time:
 
 def _weekend(match: re.Match[str]) -> Time:
     weekend = match[0].strip().split()[-1].startswith("weekend")
-    return Time("a weekend" if weekend else "a working day", f"isodow(p.published) {'>' if weekend else '<'} {5 if weekend else 6}")
+    return Time(
+        "a weekend" if weekend else "a working day",
+        f"isodow(p.published) {'>' if weekend else '<'} {5 if weekend else 6}",
+    )
 
 
 def _monthday(match: re.Match[str]) -> Time:
@@ -242,17 +253,32 @@ _NAMED = (
     (rf"\b(?P<month>{_MONTH}) (?:the )?(?P<day>{_NTH})(?: ,)? (?P<year>(?:19|20)\d\d)\b", _day_of),
     (rf"\b({_MONTH})(?: ,| of| in)? {_YEAR}\b", _month_year),
     (rf"\b(?:the )?({_SEASON})(?: ,| of| in)? {_YEAR}\b", _season_year),
-    (rf"\b(?:the )?(?:q(?P<q>[1-4])|(?P<nth>{_PART[1:-1]}) quarter)(?: of| in| ,)? (?P<year>(?:19|20)\d\d)\b", _quarter),
+    (
+        rf"\b(?:the )?(?:q(?P<q>[1-4])|(?P<nth>{_PART[1:-1]}) quarter)(?: of| in| ,)? (?P<year>(?:19|20)\d\d)\b",
+        _quarter,
+    ),
     (rf"\b(?:the )?{_PART} half of {_YEAR}\b", _half),
     (r"\bthe ((?:19|20)\d0)s\b", _decade),
     (rf"(?<![\w§.-]){_YEAR}(?![\w.-]*\w)", _year),
     (rf"\b(?P<month>{_MONTH}) (?P<day>\d\d?)(?:st|nd|rd|th)\b", _month_day),
     (rf"\b(?:the )?(?P<day>\d\d?)(?:st|nd|rd|th) of (?P<month>{_MONTH})\b", _month_day),
-    (rf"(?:(?<=\b(?:in|of|or|by) )|(?<=\bbetween )|(?<=\bfrom )|(?<=\bsince )|(?<=\bafter )|(?<=\bbefore )|(?<=\buntil )|(?<=\bof both ))(?:a |any |the month of |the months of )?(?P<month>{_MONTH})s?\b", _any_month),
+    (
+        rf"(?:(?<=\b(?:in|of|or|by) )|(?<=\bbetween )|(?<=\bfrom )|(?<=\bsince )|(?<=\bafter )|(?<=\bbefore )|(?<=\buntil )|(?<=\bof both ))(?:a |any |the month of |the months of )?(?P<month>{_MONTH})s?\b",
+        _any_month,
+    ),
     (rf"(?:(?<=§\d and )|(?<=§\d or ))(?P<month>{_MONTH})\b", _any_month),
-    (rf"\b(?P<month>{'|'.join(m for m in _MONTHS if m not in ('may', 'mar', 'march', 'dec', 'jan', 'sun'))})s?\b(?! t§)", _any_month),
-    (r"\b(?:a |the |any )?(?P<season>spring|summer|autumn|winter|(?<=in )fall|(?<=the )fall)(?:s|time)?(?: months)?\b", _any_season),
+    (
+        rf"\b(?P<month>{'|'.join(m for m in _MONTHS if m not in ('may', 'mar', 'march', 'dec', 'jan', 'sun'))})s?\b(?! t§)",
+        _any_month,
+    ),
+    (
+        r"\b(?:a |the |any )?(?P<season>spring|summer|autumn|winter|(?<=in )fall|(?<=the )fall)(?:s|time)?(?: months)?\b",
+        _any_season,
+    ),
     (rf"\b(?:a |any )?(?P<day>{_DAY})s?\b", _weekday),
-    (r"\b(?:(?:a|the|any) )?(?:weekends?|(?:working days?|week days|business days?))\b|(?<=on )(?:a )?weekdays?\b", _weekend),
+    (
+        r"\b(?:(?:a|the|any) )?(?:weekends?|(?:working days?|week days|business days?))\b|(?<=on )(?:a )?weekdays?\b",
+        _weekend,
+    ),
     (r"(?<=on )the (first|\d\d?(?:st|nd|rd|th))(?: day)? of (?:the|a|any) month\b", _monthday),
 )
