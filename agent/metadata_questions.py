@@ -34,7 +34,7 @@ from agent.measures import (
 )
 from agent.metadata_answer import CAN_ANSWER, MetadataQuestion, NotUnderstood, of_query
 from agent.post_query import PostQuery
-from agent.post_questions import links_to_host, neighbours, one_post, sections, several_posts
+from agent.post_questions import links_to_host, named_posts, neighbours, one_post, sections, several_posts
 from agent.question_filters import read_comparisons, read_filters, topic
 from agent.question_orders import sorting, superlative
 from agent.question_reading import POST_NOUN, Reading, Reference, mark_bare_names, read
@@ -121,10 +121,10 @@ def _not_understood(question: str, unread: list[str]) -> NotUnderstood | None:
 def _with_superlatives(base: Reading) -> Reading | None:
     """The reading with "the newest post", "his first post tagged X" taken for the posts they are; None without any."""
     reading = base.fork()
-    first_and_last = rf"\b(?:the |his )?(first|oldest|earliest) and (?:the |his )?(?:very )?(last|latest|newest|most recent)(?: ones?)?((?: [\w§-]+){{0,3}}? {POST_NOUN})"
+    first_and_last = rf"\b(?:the |his )?(first|oldest|earliest|longest|shortest|newest|latest|last) and (?:the |his )?(?:very )?(last|latest|newest|most recent|shortest|longest|oldest|first)(?: ones?)?((?: [\w§-]+){{0,3}}? {POST_NOUN})"
     if m := search(first_and_last, reading.left):
         one = m[3].replace("posts", "post").replace("articles", "article")
-        reading.text.left = reading.left.replace(m[0], f"the first{one} and the last{one}", 1)
+        reading.text.left = reading.left.replace(m[0], f"the {m[1]}{one} and the {m[2]}{one}", 1)
     changed = False
     rank = r"(?:very )?(?:\d+(?:nd|rd|th)[- ])?(?:newest|latest|most recent|last|oldest|earliest|first|longest|shortest|wordiest|\d+(?:nd|rd|th))"
     noun = r"(?:blog posts?|posts?|articles?|entry|entries|notebook|one)"
@@ -515,12 +515,12 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
             conditions,
             group=group,
             measure=measure,
-            aggregate=aggregate,
+            aggregate=aggregate,  # type: ignore[arg-type]
             having=having,
             most_first=way,
             top_groups=int(few[1]) if few else 0,
             cumulative=bool(cumulative),
-        )  # type: ignore[arg-type]
+        )
         return of_query(query, about, reading.notes)
     if alternatives:
         query = PostQuery(conditions, measure=measure, aggregate=aggregate, alternatives=alternatives)  # type: ignore[arg-type]
@@ -768,6 +768,7 @@ _SHAPES: tuple[Callable[[Reading], MetadataQuestion | None], ...] = (
     neighbours,
     one_post,
     sections,
+    named_posts,
     _groups,
     _posts,
 )

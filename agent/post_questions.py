@@ -345,3 +345,14 @@ def neighbours(reading: Reading) -> MetadataQuestion | None:
     query = PostQuery([*reading.conditions, side], Order(PUBLISHED, before, int(few[1]) if few else 1))
     found = Reference(query.slugs(), "that post") if not few else None
     return of_query(query, side.words, reading.notes, post=found)
+
+
+def named_posts(reading: Reading) -> MetadataQuestion | None:
+    """Two posts or more, asked for by nothing but what they are: "the first and last posts"."""
+    marks = list(dict.fromkeys(re.findall(POST, reading.left)))
+    reading.text.drop(POST, rf"\b{POST_NOUN}\b")
+    if len(marks) < 2 or reading.text.has(r"\w§|\b(?:or|vs|versus|by|about)\b"):
+        return None
+    slugs = ", ".join(reading.posts[int(mark)].slug for mark in marks)
+    sql = f"SELECT p.title, p.published, p.word_count AS words FROM posts p WHERE p.slug IN ({slugs}) ORDER BY p.published"
+    return MetadataQuestion(sql, "compare", "posts", "")

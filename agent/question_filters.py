@@ -56,7 +56,7 @@ def _kinds(reading: Reading) -> Condition | None:
         found = Condition("p.source_kind = 'ipynb'", "that are notebooks")
         return found.negated() if any(m[name] for name in ("not", "not2", "not3")) else found
     if m := text.take(
-        r"\b(?P<not>(?:do|does) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|any|some) )*(?P<language>python|java|javascript|scheme|lisp|sql|bash|java|rust|c|c\+\+|r|matlab|julia|haskell) (?:code|snippets?|code blocks?)(?= )"
+        r"\b(?P<not>(?:do|does) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|any|some) )*(?P<language>python|java|javascript|scheme|lisp|sql|bash|java|rust|c|c\+\+|r|matlab|julia|haskell) (?:code|snippets?|code blocks?)(?= )|\b(?:use|uses|using|written in) (?P<language2>python|javascript|java|scheme|sql|bash|rust|matlab|julia|haskell)(?= )"
     ):
         found = Condition(
             f"EXISTS (SELECT 1 FROM code_blocks c WHERE c.slug = p.slug AND lower(c.language) = {literal(m['language'])})",

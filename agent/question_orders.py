@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from agent.measures import (
@@ -16,7 +17,7 @@ from agent.measures import (
     Measure,
     measure_called,
 )
-from agent.question_links import LINK
+from agent.question_links import LINK, host_condition
 from agent.question_reading import POST_NOUN, Reading
 from agent.question_text import ORDINAL, compiled, fullmatch, ordinal, search
 
@@ -98,6 +99,8 @@ def superlative(reading: Reading) -> Order | None:
 def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
     text = reading.text
     some = limit or 1
+    if (host := _host_links(reading)) is not None:
+        return Order(host.measure, host.descending, some, skip)
     ratio = _ratio(reading)
     if ratio and (
         m := text.take(
@@ -165,6 +168,26 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
     if skip:
         return Order(PUBLISHED, False, some, skip)
     return None
+
+
+def _host_links(reading: Reading) -> Order | None:
+    """ "the most links to Wikipedia": links to one site."""
+    m = search(
+        r"\b(?P<way>most|fewest|highest number of|largest number of) (?:links?|references) (?:out )?to ((?!other|the most)[\w.§]+)(?= )"
+        r"|\blinks?(?: out)? (?:the )?(?P<way2>most|least)(?: often)? to ((?!other)[\w.§]+)(?= )"
+        r"|\blinks? to ((?!other|the)[\w.§]+) (?:the )?(?P<way3>most|least)(?: often)?(?= )",
+        reading.left,
+    )
+    condition = host_condition(reading, m[2] or m[4] or m[5]) if m else None
+    if m is None or condition is None:
+        return None
+    name = re.sub(r"\W", "_", m[2] or m[4] or m[5])
+    reading.text.left = reading.left.replace(m[0], " · ", 1)
+    few = (m["way"] or m["way2"] or m["way3"]) in ("fewest", "least")
+    return Order(
+        Measure(f"links_to_{name}", f"(SELECT count(*) FROM links k WHERE k.slug = p.slug AND {condition})", ""),
+        not few,
+    )
 
 
 def _ratio(reading: Reading) -> Measure | None:

@@ -145,6 +145,11 @@ def pattern_literal(text: str) -> str:
     return literal("(?i)" + start + r"[\s-]+".join(re.escape(word).replace("'", ".") for word in words))
 
 
+def whole_word_literal(text: str) -> str:
+    """As pattern_literal, but whole words, a plural s allowed."""
+    return pattern_literal(text)[:-1] + r"(?:s|es)?(?:\W|$)'"
+
+
 def _digits(text: str) -> str:
     text = re.sub(rf"\b({'|'.join(_ORDINALS)})\b", lambda m: _ORDINALS[m[1]], text)
     text = re.sub(rf"\b({'|'.join(_SMALL)})\b", lambda m: str(_SMALL[m[1]]), text)

@@ -41,7 +41,7 @@ def comparisons(reading: Reading) -> Condition | None:
             return Condition(
                 f"{measure.sql} {operator} {value}", f"with {OPERATORS[operator]} {value} {named(measure)}"
             )
-    return _average(reading) or _against_post(reading)
+    return _against_other(reading) or _average(reading) or _against_post(reading)
 
 
 def _threshold_measure(noun: str, phrase: str) -> Measure | None:
@@ -53,6 +53,18 @@ def _threshold_measure(noun: str, phrase: str) -> Measure | None:
 
 def named(measure: Measure) -> str:
     return measure.name.replace("_", " ")
+
+
+def _against_other(reading: Reading) -> Condition | None:
+    """ "more images than equations": two measures of the same post."""
+    m = reading.text.take(
+        rf"\b(?:{VERB} )?(?P<more>more|fewer|less|as many) (?P<one>{ANY_MEASURE}) (?:than|as) (?P<two>{ANY_MEASURE})(?= )"
+    )
+    one, two = (measure_called(m["one"]), measure_called(m["two"])) if m else (None, None)
+    if m is None or one is None or two is None:
+        return None
+    operator = {"more": ">", "as many": "="}.get(m["more"], "<")
+    return Condition(f"{one.sql} {operator} {two.sql}", f"with {m['more']} {named(one)} than {named(two)}")
 
 
 def _average(reading: Reading) -> Condition | None:

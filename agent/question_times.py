@@ -259,7 +259,10 @@ _NAMED = (
     ),
     (rf"\b(?:the )?{_PART} half of {_YEAR}\b", _half),
     (r"\bthe ((?:19|20)\d0)s\b", _decade),
-    (rf"(?<![\w§.-]){_YEAR}(?![\w.-]*\w)", _year),
+    (
+        rf"(?<![\w§.-]){_YEAR}(?![\w.-]*\w)(?! (?:(?:and|to|or|-|–) \d+ )?(?:or (?:more|fewer|less) )?(?:words?|equations?|characters?|formulas?|inline|links?)\b)",
+        _year,
+    ),
     (rf"\b(?P<month>{_MONTH}) (?P<day>\d\d?)(?:st|nd|rd|th)\b", _month_day),
     (rf"\b(?:the )?(?P<day>\d\d?)(?:st|nd|rd|th) of (?P<month>{_MONTH})\b", _month_day),
     (

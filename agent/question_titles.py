@@ -6,7 +6,17 @@ import re
 
 from agent.measures import TITLE_LENGTH, TITLE_WORDS
 from agent.question_reading import Reading
-from agent.question_text import END, NUMBER, QUOTED, fullmatch, literal, number, pattern_literal
+from agent.question_text import (
+    END,
+    NUMBER,
+    QUOTED,
+    fullmatch,
+    literal,
+    number,
+    pattern_literal,
+    search,
+    whole_word_literal,
+)
 from agent.question_thresholds import COMPARISONS, OPERATORS, VERB
 from agent.question_times import Condition
 
@@ -71,6 +81,8 @@ def _title_condition(
             if where in ("sta", "beg")
             else f"ends_with(lower(p.title), {text})"
             if where == "end"
+            else f"regexp_matches(p.title, {whole_word_literal(option)})"
+            if search(r"\bwords?\b", match[0])
             else f"contains(lower(p.title), {text})"
         )
     how = {"sta": "starting with", "beg": "starting with", "end": "ending in"}.get(where, "containing")
