@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from io import StringIO
 from typing import Any
 
 IN_ORDER = frozenset("year month weekday quarter season day_of_month language tag host words_from".split())
@@ -50,23 +49,26 @@ def bar_chart(series: Series, width: int) -> str:
     """The bars as lines no wider than `width` columns, labels before and numbers after; "" when there is no room."""
     if width < MIN_WIDTH or not series.values:
         return ""
-    from rich.bar import Bar
-    from rich.console import Console
-    from rich.table import Table
-
     numbers = [_written(value) for value in series.values]
     label_width = min(max(map(len, series.labels)), width // 3)
-    room = max(5, width - label_width - max(map(len, numbers)) - 4)
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(justify="right", width=label_width, no_wrap=True, overflow="ellipsis")
-    grid.add_column(width=room)
-    grid.add_column(justify="right")
-    size = max(max(series.values), 0) or 1.0
-    for label, value, number in zip(series.labels, series.values, numbers, strict=True):
-        grid.add_row(label, Bar(size, 0, max(value, 0), width=room), number)
-    out = StringIO()
-    Console(file=out, width=width, color_system=None, force_terminal=False, legacy_windows=False).print(grid)
-    return f"{series.title}\n" + "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+    number_width = max(map(len, numbers))
+    room = max(5, width - label_width - number_width - 2)
+    size = max(*series.values, 0.0) or 1.0
+    lines = [
+        f"{_cut(label, label_width):>{label_width}} {_bar(value / size, room):<{room}} {number:>{number_width}}"
+        for label, value, number in zip(series.labels, series.values, numbers, strict=True)
+    ]
+    return "\n".join([series.title, *lines])
+
+
+def _bar(share: float, width: int) -> str:
+    """A bar in eighths of a column."""
+    eighths = round(max(share, 0.0) * width * 8)
+    return "█" * (eighths // 8) + ["", *"▏▎▍▌▋▊▉"][eighths % 8]
+
+
+def _cut(label: str, width: int) -> str:
+    return label if len(label) <= width else label[: width - 1] + "…"
 
 
 def bar_svg(series: Series, width: int = 640) -> str:

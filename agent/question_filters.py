@@ -58,9 +58,10 @@ def _kinds(reading: Reading) -> Condition | None:
     if m := text.take(
         r"\b(?P<not>(?:do|does) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|any|some) )*(?P<language>python|java|javascript|scheme|lisp|sql|bash|java|rust|c|c\+\+|r|matlab|julia|haskell) (?:code|snippets?|code blocks?)(?= )|\b(?:use|uses|using|written in) (?P<language2>python|javascript|java|scheme|sql|bash|rust|matlab|julia|haskell)(?= )"
     ):
+        language = m["language"] or m["language2"]
         found = Condition(
-            f"EXISTS (SELECT 1 FROM code_blocks c WHERE c.slug = p.slug AND lower(c.language) = {literal(m['language'])})",
-            f"with {m['language']} code",
+            f"EXISTS (SELECT 1 FROM code_blocks c WHERE c.slug = p.slug AND lower(c.language) = {literal(language)})",
+            f"with {language} code",
         )
         return found.negated() if m["not"] else found
     return None
