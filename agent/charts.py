@@ -53,7 +53,7 @@ def bar_chart(series: Series, width: int) -> str:
     label_width = min(max(map(len, series.labels)), width // 3)
     number_width = max(map(len, numbers))
     room = max(5, width - label_width - number_width - 2)
-    size = max(*series.values, 0.0) or 1.0
+    size = max([*series.values, 0.0]) or 1.0
     lines = [
         f"{_cut(label, label_width):>{label_width}} {_bar(value / size, room):<{room}} {number:>{number_width}}"
         for label, value, number in zip(series.labels, series.values, numbers, strict=True)
