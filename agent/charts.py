@@ -64,7 +64,7 @@ def bar_chart(series: Series, width: int) -> str:
 def _bar(share: float, width: int) -> str:
     """A bar in eighths of a column."""
     eighths = round(max(share, 0.0) * width * 8)
-    return "█" * (eighths // 8) + ["", *"▏▎▍▌▋▊▉"][eighths % 8]
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def _cut(label: str, width: int) -> str:

@@ -351,7 +351,9 @@ def named_posts(reading: Reading) -> MetadataQuestion | None:
     """Two posts or more, asked for by nothing but what they are: "the first and last posts"."""
     marks = list(dict.fromkeys(re.findall(POST, reading.left)))
     reading.text.drop(POST, rf"\b{POST_NOUN}\b")
-    if len(marks) < 2 or reading.text.has(r"\w§|\b(?:or|vs|versus|by|about)\b"):
+    if len(marks) < 2 or not all(reading.posts[int(mark)].slug.startswith("(SELECT") for mark in marks):
+        return None  # posts by name alone are no question of metadata
+    if reading.text.has(r"\w§|\b(?:or|vs|versus|by|about)\b"):
         return None
     slugs = ", ".join(reading.posts[int(mark)].slug for mark in marks)
     sql = f"SELECT p.title, p.published, p.word_count AS words FROM posts p WHERE p.slug IN ({slugs}) ORDER BY p.published"
