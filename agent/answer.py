@@ -22,6 +22,8 @@ from warehouse.sentences import sentence_spans
 
 NOT_COVERED = "The blog does not cover this."
 DECLINED = "I only answer questions about the blog."
+NOT_UNDERSTOOD = "I did not understand"
+WHICH_POST = "More than one post fits"
 MIN_QUOTE = 12
 """Characters of a quote, spacing aside, below which it proves nothing."""
 
@@ -119,8 +121,9 @@ def settle(
 ) -> Answer:
     """The answer that may be shown for a model's text: proven sentences, renumbered citations, or a refusal."""
     body, sources = _split(text)
-    refused = body.startswith((NOT_COVERED, DECLINED))
+    refused = body.startswith((NOT_COVERED, DECLINED, NOT_UNDERSTOOD, WHICH_POST))
     known_urls = {passage.url.partition("#")[0] for passage in evidence}
+    known_urls |= {cell for row in table.rows for cell in row if isinstance(cell, str) and cell.startswith("http")}
     cited: list[Citation] = []
     said = list(notes)
     if not refused and not tools and not sources:
@@ -230,7 +233,8 @@ def _numbers_told(table: Table, tools: Sequence[ToolUse]) -> set[str] | None:
 
 
 def _numbers(text: str) -> list[str]:
-    return re.findall(r"\d+(?:\.\d+)?", re.sub(r"(?<=\d),(?=\d{3})", "", text))
+    written = re.findall(r"\d+(?:\.\d+)?", re.sub(r"(?<=\d),(?=\d{3})", "", text))
+    return [number.rstrip("0").rstrip(".") if "." in number else number for number in written]
 
 
 def _told_by(sentence: str, told: set[str] | None) -> bool:
@@ -256,10 +260,12 @@ def _with_closest(text: str, evidence: Sequence[Evidence]) -> str:
 
 
 def render_answer(answer: Answer) -> str:
-    """An answer with its numbered, linked sources and its notes, as Markdown."""
+    """An answer with its numbered, linked sources, the SQL that ran and its notes, as Markdown."""
     parts = [answer.answer]
     if answer.citations:
         parts.append("Sources:\n" + "\n".join(_source(n, c) for n, c in enumerate(answer.citations, start=1)))
+    if queries := [use.arguments.get("sql", "") for use in answer.tools if use.name == "query_metadata"]:
+        parts.append("SQL:\n" + "\n".join(f"```sql\n{sql}\n```" for sql in queries))
     if answer.note:
         parts.append(f"Note: {answer.note}")
     return "\n\n".join(parts)

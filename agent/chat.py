@@ -12,14 +12,14 @@ _LEAVING = frozenset({"exit", "quit", ":q"})
 HELP = "Ask anything about the blog. An empty line or Ctrl-D ends the chat, Ctrl-C stops an answer."
 
 
-def chat(answer: Callable[[str], str], show: Callable[[str], None], history: Path) -> None:
-    """Shows what `answer` says to each line of the user until the user leaves.
+def chat(answer: Callable[[str], None], history: Path) -> None:
+    """Has each line of the user answered (and shown) until the user leaves.
 
     An anticipated error, or Ctrl-C while an answer is made, ends that question only.
     """
     for question in _questions(history):
         try:
-            show(answer(question))
+            answer(question)
         except BlogError as error:
             print(f"bounded: {' '.join(str(error).split())}", file=sys.stderr)
         except KeyboardInterrupt:

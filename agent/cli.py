@@ -61,7 +61,7 @@ def ask(
     if as_json:
         _print_json(record.as_json())
     else:
-        _print_markdown(_in_full(record.answer))
+        _show(question, record.answer)
 
 
 @app.command()
@@ -79,8 +79,7 @@ def chat(
     blog = _blog(site)
     assistant = Assistant(blog)
     converse(
-        lambda question: _in_full(assistant.ask(question, thread=thread, listener=_narrate)),
-        _print_markdown,
+        lambda question: _show(question, assistant.ask(question, thread=thread, listener=_narrate)),
         blog.snapshots.home / "chat-history",
     )
 
@@ -285,15 +284,18 @@ def _blog(site: str | None) -> BlogTools:
     return BlogTools(_snapshots(site))
 
 
-def _in_full(answer: Answer) -> str:
-    """An answer as Markdown, its table first where it says more than the answer."""
+def _show(question: str, answer: Answer) -> None:
+    """An answer, its series as bars and its table first where they say more."""
     from agent.answer import render_answer
+    from agent.charts import asks_for_chart, bar_chart, series_of
     from tools.render import markdown_table
 
-    text = render_answer(answer)
-    if answer.table.rows and (len(answer.table.rows) > 1 or len(answer.table.columns) > 2):
-        text = markdown_table(answer.table.columns, answer.table.rows) + "\n\n" + text
-    return text
+    table = answer.table
+    if series := series_of(table.columns, table.rows, asked=asks_for_chart(question)):
+        print(bar_chart(series, _width()) + "\n")
+    if len(table.rows) > 1 or (table.rows and len(table.columns) > 2):
+        _print_markdown(markdown_table(table.columns, table.rows) + "\n")
+    _print_markdown(render_answer(answer))
 
 
 def _print_json(value: object) -> None:
@@ -307,6 +309,13 @@ def _print_result(result: Any, as_json: bool) -> None:
     from tools.render import render
 
     _print_markdown(render(result))
+
+
+def _width() -> int:
+    """Columns of the terminal; 80 where the output goes elsewhere."""
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
 
 
 def _print_markdown(text: str) -> None:

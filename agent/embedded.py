@@ -24,7 +24,8 @@ from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of, normal
 from agent.extract import Chosen, choose, gist
 from agent.graph import artifact_of
 from agent.lexicon import Lexicon, Vocabulary
-from agent.metadata_questions import MetadataQuestion
+from agent.metadata.outcome import MetadataQuestion
+from agent.metadata.wording import in_words
 from agent.routing import Plan, plan
 from tools.limits import PAGE_CHARS_MAX
 
@@ -106,6 +107,8 @@ class EmbeddedModel(BaseChatModel):
             return AIMessage(reply)
         if decided.kind == "metadata" and decided.metadata is not None:
             return _metadata_turn(decided.metadata, results, vocabulary)
+        if decided.kind == "unclear":
+            return AIMessage(decided.unclear)
         if decided.kind == "new":
             return _newest_turn(results)
         if decided.kind == "fetch":
@@ -160,29 +163,6 @@ def _metadata_turn(asked: MetadataQuestion, results: Sequence[ToolMessage], voca
             return _call("fetch_post", post=str(rows[0][columns.index("slug")]), max_chars=PAGE_CHARS_MAX)
         return AIMessage(f"{rows[0][0]} ({rows[0][1]}).\n\n{_quoted(gist(_evidence(results[1:]), vocabulary))}")
     return AIMessage(in_words(asked, columns, rows))
-
-
-def in_words(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """The rows as one or two plain sentences; the table itself is shown beside them."""
-    about = f" {asked.about}" if asked.about else ""
-    if not rows:
-        return f"No {asked.unit} {asked.about or 'match'}.".replace("  ", " ")
-    if asked.form == "number":
-        value = rows[0][0]
-        extra = ""
-        if len(rows[0]) > 1 and isinstance(rows[0][1], str):
-            extra = f" ({', '.join(str(cell) for cell in rows[0][1:])})"
-        unit = columns[0].replace("_", " ")
-        return f"{value if value is not None else 0} {unit}{about}{extra}."
-    if asked.form == "value":
-        return f"{rows[0][0]}: {rows[0][1]}." if len(rows[0]) > 1 else f"{rows[0][0]}."
-    if asked.form == "list":
-        shown = [f"{row[0]} ({row[1]})" if columns[1:2] == ["published"] else str(row[0]) for row in rows]
-        head = f"{len(rows)} {asked.unit}{about}"
-        return f"{head}: {'; '.join(shown)}."
-    if asked.form in ("top", "compare") and asked.unit != "published":
-        return "; ".join(f"{row[0]} ({row[1]:,} {columns[1].replace('_', ' ')})" for row in rows) + "."
-    return "; ".join(f"{row[0]}: {row[1]}" for row in rows) + "."
 
 
 def _quoted(chosen: Sequence[Chosen]) -> str:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from dataclasses import dataclass
+from collections import defaultdict
 from functools import cached_property
+from typing import Any
 
+from agent.metadata.post_names import PostNames, Title, acronyms, split_words
 from warehouse.snapshot import Snapshot, Snapshots
-
-_SMALL = frozenset("a an and as at by for from in into is it of on or the to using via with".split())
-_POST_WORDS = re.compile(r"\b(?:posts?|articles?|blog|entry|write-?up|piece|one|notebook|his|the|a|an)\b", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    slug: str
-    title: str
-    words: tuple[str, ...]
-    initials: str
 
 
 class Lexicon:
@@ -50,7 +40,7 @@ class Vocabulary:
     @cached_property
     def titles(self) -> list[Title]:
         return [
-            Title(slug, title, words := tuple(_words(f"{title}")), "".join(w[0] for w in words))
+            Title(slug, title, words := tuple(split_words(title)), "".join(w[0] for w in words))
             for slug, title in self._snapshot.warehouse.slugs().items()
         ]
 
@@ -58,6 +48,29 @@ class Vocabulary:
     def tags(self) -> dict[str, str]:
         """Lower-cased tag to the tag as written."""
         return {tag.lower(): tag for tag in self._snapshot.warehouse.tags()}
+
+    @cached_property
+    def tag_names(self) -> dict[str, str]:
+        """What readers may write for a tag, lower case (hyphens as spaces, no plural s), to the tag as written."""
+        names: dict[str, str] = {}
+        for name, tag in self.tags.items():
+            for variant in (name, name.replace("-", " "), name.removesuffix("s"), f"{name}s"):
+                if len(variant) > 1:
+                    names.setdefault(variant, tag)
+        return names | self.tags
+
+    def posts_tagged(self, name: str) -> int:
+        """How many posts have the tag; 0 when there is none."""
+        return self._tag_counts.get(name.lower(), 0)
+
+    @cached_property
+    def _tag_counts(self) -> dict[str, int]:
+        return {str(tag): int(str(n)) for tag, n in self._rows("SELECT lower(tag), count(*) FROM topics GROUP BY 1")}
+
+    def speaks_of(self, words: str) -> bool:
+        """Whether some tag or title has the words, begun where a word begins."""
+        start = re.compile(r"\b" + re.escape(re.sub(r"(?<=\w{3})s$", "", words)), re.I)
+        return any(start.search(tag) for tag in self.tags) or any(start.search(t.title) for t in self.titles)
 
     def terms(self, text: str) -> list[str]:
         """Words of a text as the index knows them, asking words left out."""
@@ -80,44 +93,33 @@ class Vocabulary:
         letters = word.lower()
         return len(letters) > 1 and any(letters in title.initials for title in self.titles)
 
+    def posts(self, name: str) -> list[Title]:
+        """The posts a reader may mean by a loose name: one when clear, several when not, none when nothing fits."""
+        return self._names.meant(name)
+
     def post(self, name: str) -> Title | None:
         """The post a reader means by a loose name: title, acronym, words of the title, misspelt; None if unclear."""
-        text = _POST_WORDS.sub(" ", name.strip().strip("\"'?.")) or name
-        words = [word for word in _words(text) if word not in _SMALL]
-        exact = [t for t in self.titles if _plain(t.title) in (_plain(name), _plain(text)) or t.slug == name.strip()]
-        if exact or not words:
-            return exact[0] if exact else None
-        scored = sorted(((self._likeness(words, title), title) for title in self.titles), key=lambda pair: -pair[0])
-        (best, title), (second, _) = scored[0], scored[1] if len(scored) > 1 else (0.0, None)
-        return title if best >= 0.6 and best > second else None
+        meant = self.posts(name)
+        return meant[0] if len(meant) == 1 else None
 
-    def _likeness(self, words: list[str], title: Title) -> float:
-        """Share of the words that the title holds (in full, as initials, in its slug, nearly), shorter titles first."""
-        slug_words = title.slug.split("-")
-        total = 0.0
-        for word in words:
-            if word in title.words or word in slug_words:
-                total += 1.0
-            elif len(word) > 1 and word in title.initials:
-                total += 0.95
-            elif any(_same_stem(word, other) for other in (*title.words, *slug_words)):
-                total += 0.9
-            elif len(word) > 4 and difflib.get_close_matches(word, title.words, n=1, cutoff=0.8):
-                total += 0.8
-        covered = len({w for w in title.words if w in words}) / max(1, len([w for w in title.words if w not in _SMALL]))
-        return total / len(words) + 0.05 * covered
+    @cached_property
+    def hosts(self) -> list[str]:
+        """Hosts that posts link to."""
+        return [str(host) for (host,) in self._rows("SELECT DISTINCT host FROM links ORDER BY host")]
 
+    @cached_property
+    def _names(self) -> PostNames:
+        tags, headings = defaultdict(list), defaultdict(list)
+        for slug, tag in self._rows("SELECT slug, tag FROM topics"):
+            tags[slug].append(tag)
+        for slug, heading in self._rows("SELECT slug, heading FROM sections WHERE position > 0"):
+            headings[slug].append(heading)
+        defined = self._rows(
+            r"SELECT DISTINCT unnest(regexp_extract_all(text, '(?:[A-Za-z][\w''-]*[ -]){1,8}\([A-Z]{2,6}s?\)'))"
+            " FROM sections"
+        )
+        return PostNames(self.titles, tags, headings, acronyms(text for (text,) in defined))
 
-def _plain(text: str) -> str:
-    return " ".join(_words(text))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9à-ÿ]+", text.lower().replace("'s", ""))
-
-
-def _same_stem(one: str, other: str) -> bool:
-    shorter, longer = sorted((one, other), key=len)
-    return (
-        len(shorter) >= 4 and longer.startswith(shorter[: max(4, len(shorter) - 2)]) and len(longer) - len(shorter) <= 4
-    )
+    def _rows(self, sql: str) -> list[list[Any]]:
+        query = self._snapshot.warehouse.query
+        return query(sql, max_rows=20_000, max_chars=2_000_000, max_cell=2_000, seconds=5.0).rows

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.lexicon import Vocabulary
-from agent.metadata_questions import MetadataQuestion, refine, understand
+from agent.metadata.followups import conversation
+from agent.metadata.outcome import MetadataQuestion, NotUnderstood
 
-Kind = Literal["talk", "decline", "fetch", "metadata", "search", "new"]
+Kind = Literal["talk", "decline", "fetch", "metadata", "unclear", "search", "new"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Plan:
     kind: Kind
     url: str = ""
     metadata: MetadataQuestion | None = None
+    unclear: str = ""
+    """What was not understood of a metadata question, to be said to the reader."""
     query: str = ""
     """What to search for; the question itself unless a follow-up needs its predecessor."""
 
@@ -64,11 +67,12 @@ _TALK = re.compile(
     r"^\W*(?:(?:hi|hello|hey|yo|greetings|good (?:morning|evening|afternoon|day)|howdy)\b[\w\s,!.]{0,25}"
     r"|(?:ok(?:ay)?[,. ]*)?(?:thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|awesome|got it|ok(?:ay)?|bye|goodbye|see you)\b[^?]{0,60}"
     r"|(?:who|what) are you\b.*|what can (?:you|i|this)\b.*(?:do|ask|help).*|how (?:do|can) (?:i use you|you help).*|help\W*|are you (?:a |an )?(?:ai|bot|human|real|gpt|llm|brian).*|how are you.*"
-    r"|what(?:'s| is) your name.*|(?:what(?:'s| is)|calculate|compute)\s+[\d\s.+*/x×^()-]+\W*)$",
+    r"|what(?:'s| is) your name.*|(?:what(?:'s| is)|calculate|compute)?\s*(?:the )?(?:square|cube) root of [\d.,\s]+\W*|(?:what(?:'s| is)|calculate|compute)\s+[\d.,]+ (?:plus|minus|times|divided by|over|percent of|% of) [\d.,\s]+\W*|(?:what(?:'s| is)|calculate|compute)\s+[\d\s.+*/x×^()-]+\W*)$",
     re.I,
 )
 _NEW = re.compile(
-    r"\b(?:anything|something|any|what'?s|is there|are there)\b[^?]*\b(?:new|newer|newest|recent|latest|updates?|changed?)\b[^?]*\b(?:live|site|online|indexed|index|snapshot|synced?|since)\b",
+    r"\b(?:anything|something|any|what'?s|is there|are there)\b[^?]*\b(?:new|newer|newest|recent|latest|updates?|changed?)\b[^?]*\b(?:live|site|online|indexed|index|snapshot|synced?|since)\b"
+    r"|\b(?:published|posted|written|new|changed|updated)\b[^?]*\bsince (?:you|your|the (?:index|snapshot|last sync)|it was (?:indexed|synced))\b",
     re.I,
 )
 _ELLIPTIC = re.compile(
@@ -90,8 +94,9 @@ def plan(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Plan:
     if _NEW.search(question):
         return Plan("new")
     elliptic = bool(earlier) and (len(question.split()) <= 12 and _ELLIPTIC.search(question) is not None)
-    if elliptic and (found := refine(earlier[-1], question, vocabulary)) is not None:
+    found = conversation(question, earlier, vocabulary)
+    if isinstance(found, MetadataQuestion):
         return Plan("metadata", metadata=found)
-    if (found := understand(question, vocabulary)) is not None:
-        return Plan("metadata", metadata=found)
+    if isinstance(found, NotUnderstood):
+        return Plan("unclear", unclear=found.reason)
     return Plan("search", query=f"{earlier[-1]} {question}" if elliptic else question)

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from agent.lexicon import Vocabulary
-from agent.metadata_questions import refine, understand
+from agent.metadata.followups import conversation
+from agent.metadata.outcome import MetadataQuestion
+from agent.metadata.questions import understand
 from tools.blog import BlogTools
 
 
@@ -19,7 +21,7 @@ def vocabulary(catalogue: BlogTools) -> Vocabulary:
 
 def rows(blog: BlogTools, vocabulary: Vocabulary, question: str) -> list[list[Any]]:
     understood = understand(question, vocabulary)
-    assert understood is not None, question
+    assert isinstance(understood, MetadataQuestion), question
     return blog.query_metadata(understood.sql).rows
 
 
@@ -134,12 +136,15 @@ def test_a_question_about_what_posts_say_is_not_taken_for_metadata(vocabulary: V
 
 def test_a_quote_in_a_name_cannot_leave_its_literal(catalogue: BlogTools, vocabulary: Vocabulary) -> None:
     understood = understand("Which posts have \"x' OR '1'='1\" in the title?", vocabulary)
-    assert understood is None or catalogue.query_metadata(understood.sql).rows == []
+    assert not isinstance(understood, MetadataQuestion) or catalogue.query_metadata(understood.sql).rows == []
 
 
 def test_a_follow_up_narrows_the_question_before(catalogue: BlogTools, vocabulary: Vocabulary) -> None:
-    narrowed = refine("How many posts are there per year?", "only since 2020", vocabulary)
-    assert narrowed is not None and min(row[0] for row in catalogue.query_metadata(narrowed.sql).rows) >= 2020
+    narrowed = conversation("only since 2020", ["How many posts are there per year?"], vocabulary)
+    assert (
+        isinstance(narrowed, MetadataQuestion)
+        and min(row[0] for row in catalogue.query_metadata(narrowed.sql).rows) >= 2020
+    )
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from agent.threads import Threads
 from agent.verify import verify
 from tools.blog import BlogTools
 from warehouse.errors import QueryError, UnknownThread
+from warehouse.settings import load_settings
+from warehouse.snapshot import Snapshots
 
 LEAPFROG = "Why does the leapfrog acceptance rule need no Jacobian?"
 
@@ -37,7 +39,7 @@ def record(assistant: Assistant) -> dict[str, Any]:
 
 @pytest.fixture
 def home(synced: BlogTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(synced.snapshots.home, tmp_path / "copied")
+    shutil.copytree(synced.snapshots.home, tmp_path / "copied", ignore=shutil.ignore_patterns("threads.sqlite*"))
     monkeypatch.setenv("BOUNDED_HOME", str(tmp_path / "copied"))
     return tmp_path / "copied"
 
@@ -107,10 +109,9 @@ def test_the_command_checks_what_ask_printed(home: Path, record: dict[str, Any],
 # Threads
 
 
-def test_threads_are_listed_newest_first_and_forgotten_by_name(
-    home: Path, assistant: Assistant, synced: BlogTools
-) -> None:
-    threads = Threads(synced.snapshots.home)
+def test_threads_are_listed_newest_first_and_forgotten_by_name(home: Path) -> None:
+    assistant = Assistant(BlogTools(Snapshots(load_settings())), ModelSettings())
+    threads = Threads(home)
     for name, question in (("old", "How many posts are there?"), ("new", "hello"), ("old", "And in 2017?")):
         assistant.ask(question, thread=name)
     assert [(t.name, t.questions, t.last_question) for t in threads.all()] == [
@@ -124,13 +125,12 @@ def test_threads_are_listed_newest_first_and_forgotten_by_name(
         threads.delete("old")
 
 
-def test_a_thread_grows_by_one_checkpoint_a_question(assistant: Assistant, synced: BlogTools) -> None:
-    threads = Threads(synced.snapshots.home)
+def test_a_thread_grows_by_one_checkpoint_a_question(home: Path) -> None:
+    assistant = Assistant(BlogTools(Snapshots(load_settings())), ModelSettings())
     for _ in range(3):
         assistant.ask(LEAPFROG, thread="grown")
-    with threads.saver() as saver:
+    with Threads(home).saver() as saver:
         assert len(list(saver.list({"configurable": {"thread_id": "grown"}}))) == 3
-    threads.delete("grown")
 
 
 def test_the_threads_command_lists_and_deletes(home: Path) -> None:
@@ -149,7 +149,7 @@ def test_the_threads_command_lists_and_deletes(home: Path) -> None:
 def test_a_chat_answers_each_line_and_remembers(home: Path) -> None:
     said = CliRunner().invoke(app, ["chat"], input="How many posts are there?\n\nAnd tagged MCMC?\n")
     assert said.exit_code == 0
-    assert said.stdout.startswith("3 posts") and "Hamiltonian Walks" in said.stdout and "Kelly" not in said.stdout
+    assert said.stdout.startswith("3 posts.\n") and "1 post tagged MCMC." in said.stdout
 
 
 def test_an_error_ends_one_question_not_the_chat(home: Path) -> None:

@@ -1,0 +1,1 @@
+"""Questions about the posts' facts in plain words, read by composition into SQL."""
