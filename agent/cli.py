@@ -165,7 +165,11 @@ def search(
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="One DuckDB SELECT over posts, topics, sections, post_links, ...")],
+    query: Annotated[
+        str, typer.Argument(help="One DuckDB SELECT over posts, topics, sections, post_links, ...", show_default=False)
+    ] = "",
+    schema: Annotated[bool, typer.Option("--schema", help="Show every table and column instead.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
     site: SiteOption = None,
     as_json: Json = False,
 ) -> None:
@@ -173,7 +177,22 @@ def sql(
 
     Example: `bounded sql "SELECT year, count(*) FROM posts GROUP BY year ORDER BY year"`
     """
-    _print_result(_blog(site).query_metadata(query), as_json)
+    blog = _blog(site)
+    if schema == bool(query) or (as_csv and as_json):
+        raise typer.BadParameter("give one query or --schema, and at most one of --csv and --json")
+    if schema and as_json:
+        _print_json([asdict(relation) for relation in blog.snapshots.current().warehouse.schema()])
+    elif schema:
+        _print_markdown(blog.schema())
+    elif as_csv:
+        from tools.render import csv_table
+
+        rows = blog.query_metadata(query)
+        print(csv_table(rows.columns, rows.rows), end="")
+        if rows.note:
+            print(f"Note: {rows.note}", file=sys.stderr)
+    else:
+        _print_result(blog.query_metadata(query), as_json)
 
 
 @app.command()

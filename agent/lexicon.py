@@ -120,6 +120,5 @@ class Vocabulary:
         )
         return PostNames(self.titles, tags, headings, acronyms(text for (text,) in defined))
 
-    def _rows(self, sql: str) -> list[list[Any]]:
-        query = self._snapshot.warehouse.query
-        return query(sql, max_rows=20_000, max_chars=2_000_000, max_cell=2_000, seconds=5.0).rows
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._snapshot.warehouse.facts(sql)

@@ -52,7 +52,6 @@ def test_every_layer_stands_on_the_one_below() -> None:
         ("requests", "warehouse/client.py"),
         ("protego", "warehouse/client.py"),
         ("bs4", "warehouse/markdown.py"),
-        ("duckdb", "warehouse/store.py"),
         ("tantivy", "warehouse/index.py"),
         ("markdownify", "warehouse/markdown.py"),
         ("openai", "agent/models.py"),
@@ -64,6 +63,10 @@ def test_every_layer_stands_on_the_one_below() -> None:
 )
 def test_a_library_has_one_home(library: str, home: str) -> None:
     assert importers(library) == {home}
+
+
+def test_the_engine_is_known_to_the_store_and_to_the_module_of_untrusted_queries() -> None:
+    assert importers("duckdb") == {"warehouse/store.py", "warehouse/sql/query.py"}
 
 
 def test_agent_frameworks_stay_above_the_tools() -> None:

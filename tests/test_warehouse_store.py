@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,10 @@ from warehouse.errors import QueryError
 from warehouse.records import Rows
 from warehouse.settings import Settings
 from warehouse.snapshot import Snapshots
-from warehouse.store import MAX_SQL, Warehouse
+from warehouse.sql.limits import MAX_SQL, Limits
+from warehouse.store import Warehouse
 
-WIDE = {"max_rows": 100, "max_chars": 100_000, "max_cell": 10_000, "seconds": 5.0}
+WIDE: dict[str, Any] = {"max_rows": 100, "max_chars": 100_000, "max_cell": 10_000, "seconds": 5.0}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,7 @@ def warehouse(synced: BlogTools) -> Warehouse:
 
 
 def ask(warehouse: Warehouse, sql: str, **limits: Any) -> Rows:
-    return warehouse.query(sql, **(WIDE | limits))
+    return warehouse.query(sql, Limits(**(WIDE | limits)))
 
 
 def value(warehouse: Warehouse, expression: str) -> object:
@@ -169,149 +168,6 @@ def test_every_other_type_can_be_sent_as_json(warehouse: Warehouse, expression: 
     assert isinstance(value(warehouse, expression), str | int | float)
 
 
-# Attacks
-
-
-@dataclass(frozen=True)
-class Fort:
-    """A warehouse file of its own beside a secret; nothing of this folder may be read, changed or added to."""
-
-    warehouse: Warehouse
-    folder: Path
-
-    def state(self) -> dict[str, str]:
-        return {
-            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in self.folder.rglob("*")
-            if path.is_file()
-        }
-
-    def aimed(self, sql: str) -> str:
-        for name, file in {"SECRET": "secret.csv", "NEW": "new.csv", "DB": "warehouse.duckdb"}.items():
-            sql = sql.replace(f"<{name}>", (self.folder / file).as_posix())
-        return sql
-
-
-@pytest.fixture(scope="module")
-def fort(synced: BlogTools, tmp_path_factory: pytest.TempPathFactory) -> Fort:
-    folder = tmp_path_factory.mktemp("fort")
-    shutil.copy(synced.snapshots.current().folder / "warehouse.duckdb", folder)
-    (folder / "secret.csv").write_text("word\nxyzzy\n", encoding="utf-8")
-    return Fort(Warehouse(folder / "warehouse.duckdb"), folder)
-
-
-ATTACKS = [
-    # files and the network
-    "COPY posts TO '<NEW>'",
-    "COPY (SELECT 'x') TO '<DB>' (FORMAT csv, HEADER false, USE_TMP_FILE false)",
-    "COPY tags FROM '<SECRET>'",
-    "EXPORT DATABASE '<NEW>'",
-    "IMPORT DATABASE '<NEW>'",
-    "ATTACH '<NEW>'",
-    "ATTACH ':memory:' AS other",
-    "SELECT * FROM read_csv('<SECRET>')",
-    "SELECT * FROM read_csv_auto('<SECRET>')",
-    "SELECT * FROM read_text('<SECRET>')",
-    "SELECT * FROM read_blob('<SECRET>')",
-    "SELECT * FROM sniff_csv('<SECRET>')",
-    "SELECT * FROM glob('<SECRET>')",
-    "SELECT * FROM '<SECRET>'",
-    'SELECT * FROM "<SECRET>"',
-    "DESCRIBE '<SECRET>'",
-    "SELECT (SELECT content FROM read_text('<SECRET>'))",
-    "SELECT count(*) FROM posts WHERE slug IN (SELECT word FROM '<SECRET>')",
-    "WITH x AS (SELECT * FROM read_text('<SECRET>')) SELECT * FROM x",
-    "SELECT 1 UNION ALL SELECT size FROM read_blob('<SECRET>')",
-    "SELECT * FROM 'https://evil.example/x.csv'",
-    # extensions and configuration
-    "INSTALL httpfs",
-    "LOAD httpfs",
-    "SET enable_external_access = true",
-    "RESET lock_configuration",
-    "SET VARIABLE x = 1",
-    "PRAGMA database_list",
-    "PRAGMA enable_profiling",
-    "CALL enable_logging()",
-    "SELECT * FROM enable_logging()",
-    "SELECT write_log('x')",
-    "CREATE SECRET (TYPE s3)",
-    # changes
-    "CREATE TABLE x AS SELECT 1",
-    "CREATE TEMP TABLE posts AS SELECT 1",
-    "CREATE MACRO lower(x) AS 'x'",
-    "INSERT INTO tags VALUES ('x', 'x')",
-    "UPDATE posts SET title = 'x'",
-    "DELETE FROM posts",
-    "DROP TABLE posts",
-    "ALTER TABLE posts ADD COLUMN x INTEGER",
-    "MERGE INTO tags USING tags AS t ON false WHEN NOT MATCHED THEN INSERT VALUES ('x', 'x')",
-    "WITH x AS (INSERT INTO tags VALUES ('x', 'x') RETURNING *) SELECT * FROM x",
-    "WITH x AS (DELETE FROM posts RETURNING *) SELECT * FROM x",
-    "CHECKPOINT",
-    "BEGIN",
-    "SELECT 1; DROP TABLE posts",
-    "SELECT 1; SELECT 2",
-    "EXPLAIN ANALYZE DELETE FROM posts",
-    # what the machine is like
-    "SELECT * FROM duckdb_settings()",
-    "SELECT * FROM duckdb_settings",
-    "SELECT * FROM duckdb_databases()",
-    "SELECT * FROM pragma_database_list",
-    "SELECT * FROM pg_catalog.pg_settings",
-    "SELECT * FROM information_schema.tables",
-    "SELECT * FROM system.main.duckdb_databases",
-    "DESCRIBE duckdb_settings",
-    "SHOW DATABASES",
-    "SHOW ALL TABLES",
-    "FROM query('SELECT 1')",
-    "FROM query_table('duckdb_settings')",
-    "WITH pg_settings AS (SELECT 1) SELECT * FROM pg_settings",
-    "SELECT * FROM (WITH pg_settings AS (SELECT 1) SELECT 1) AS x, pg_settings",
-    "SELECT current_setting('temp_directory')",
-    "SELECT \"CURRENT_SETTING\"('temp_directory')",
-    "SELECT 'temp_directory'.current_setting()",
-    "SELECT slug FROM posts ORDER BY current_setting('threads')",
-    "SELECT getenv('HOME')",
-    "SELECT getvariable('x')",
-    "SELECT json_serialize_plan('SELECT current_setting(''secret_directory'')', optimize := true)",
-    "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT * FROM duckdb_settings()'))",
-]
-
-
-@pytest.mark.parametrize("sql", ATTACKS)
-def test_an_attack_is_refused_and_changes_nothing(
-    fort: Fort, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sql: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    before = fort.state()
-    with pytest.raises(QueryError) as caught:
-        ask(fort.warehouse, fort.aimed(sql))
-    assert "xyzzy" not in str(caught.value) and "\n" not in str(caught.value)
-    assert fort.state() == before and not list(tmp_path.iterdir())
-    assert ask(fort.warehouse, "SELECT count(*) FROM posts").rows == [[3]]
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "COPY (SELECT 'x') TO '<DB>' (FORMAT csv, HEADER false, USE_TMP_FILE false)",
-        "COPY posts TO '<NEW>'",
-        "SELECT * FROM read_text('<SECRET>')",
-        "SELECT * FROM '<SECRET>'",
-        "ATTACH '<NEW>'",
-        "SET enable_external_access = true",
-        "SET lock_configuration = false",
-        "DELETE FROM posts",
-        "DROP TABLE posts",
-    ],
-)
-def test_the_connection_itself_is_locked_behind_the_gate(fort: Fort, sql: str) -> None:
-    before = fort.state()
-    with fort.warehouse._cursor() as cursor, pytest.raises(duckdb.Error):
-        cursor.execute(fort.aimed(sql)).fetchall()
-    assert fort.state() == before
-
-
 # Honest questions
 
 
@@ -358,6 +214,64 @@ def test_the_connection_itself_is_locked_behind_the_gate(fort: Fort, sql: str) -
         ("SELECT DISTINCT host FROM main.links WHERE host LIKE '%.org'", [["arxiv.org"]]),
         ("SELECT latex LIKE '%log(1 + bf)%' FROM equations WHERE slug = 'kelly-bets'", [[True]]),
         ("SELECT 'DROP TABLE posts; --' AS text", [["DROP TABLE posts; --"]]),
+        ("SELECT title FROM posts WHERE title SIMILAR TO '.*Walks'", [["Hamiltonian Walks"]]),
+        ("SELECT max(published) - min(published) FROM posts", [[2244]]),
+        ("SELECT dayname(published), count(*) FROM posts GROUP BY 1 ORDER BY 1", [["Sunday", 2], ["Thursday", 1]]),
+        ("SELECT year(published) FROM posts WHERE month(published) = 2", [[2019]]),
+        ("SELECT date_trunc('month', published)::DATE FROM posts WHERE slug = 'kelly-bets'", [["2019-02-01"]]),
+        ("SELECT DATE '2020-02-28' + INTERVAL 2 DAY = DATE '2020-03-01'", [[True]]),
+        ("SELECT string_agg(tag, '; ' ORDER BY tag) FROM topics WHERE slug = 'kelly-bets'", [["betting; probability"]]),
+        ("SELECT tag, count(*) FROM topics GROUP BY tag HAVING count(*) > 1", [["probability", 3]]),
+        ("SELECT arg_max(title, published), mode(year > 2016) FROM posts", [["Hamiltonian Walks", True]]),
+        ("SELECT year, lag(year) OVER (ORDER BY published) FROM posts", [[2015, None], [2019, 2015], [2021, 2019]]),
+        ("SELECT sum(n_equations) OVER (ORDER BY published ROWS UNBOUNDED PRECEDING) FROM posts", [[2], [3], [3]]),
+        ("SELECT rank() OVER w, ntile(3) OVER w FROM posts WINDOW w AS (ORDER BY published)", [[1, 1], [2, 2], [3, 3]]),
+        ("SELECT slug FROM posts ANTI JOIN post_links USING (slug)", [["coin-flips"]]),
+        ("SELECT slug FROM posts SEMI JOIN post_links USING (slug) ORDER BY slug LIMIT 1", [["hamiltonian-walks"]]),
+        ("SELECT slug FROM posts EXCEPT SELECT slug FROM post_links", [["coin-flips"]]),
+        (
+            "SELECT tag FROM topics WHERE slug = 'coin-flips'"
+            " INTERSECT SELECT tag FROM topics WHERE slug = 'kelly-bets'",
+            [["probability"]],
+        ),
+        ("SELECT * FROM (SELECT year, n_images FROM posts) PIVOT (sum(n_images) FOR year IN (2019, 2021))", [[0, 1]]),
+        (
+            "PIVOT topics ON tag IN ('MCMC', 'betting') USING count(*) GROUP BY slug ORDER BY slug",
+            [["coin-flips", 0, 0], ["hamiltonian-walks", 1, 0], ["kelly-bets", 0, 1]],
+        ),
+        (
+            "UNPIVOT (SELECT slug, n_equations, n_images FROM posts WHERE year = 2021) ON n_equations, n_images",
+            [["hamiltonian-walks", "n_equations", 0], ["hamiltonian-walks", "n_images", 1]],
+        ),
+        ("SELECT column_name FROM (SUMMARIZE posts) WHERE column_name = 'year'", [["year"]]),
+        ("SELECT list_transform([1, 2], lambda x: x + 1)", [["[2, 3]"]]),
+        ("SELECT [x * 2 FOR x IN [1, 2] IF x > 1]", [["[4]"]]),
+        ("SELECT list_sort(list_distinct(list(year)))[1] FROM posts", [[2015]]),
+        ("SELECT {'a': 1}.a, map {'k': 2}['k'], json_extract_string('{\"a\": \"b\"}', '$.a')", [[1, 2, "b"]]),
+        ("SELECT count(*) FROM posts p, LATERAL (SELECT 1 FROM topics t WHERE t.slug = p.slug)", [[7]]),
+        ("SELECT levenshtein('kely', 'kelly'), round(jaro_winkler_similarity('kelly', 'kelly'), 1)", [[1, 1.0]]),
+        ("SELECT COLUMNS('^n_eq') FROM posts WHERE slug = 'coin-flips'", [[2]]),
+        ("SELECT * EXCLUDE (slug) FROM topics WHERE tag = 'betting'", [["betting"]]),
+        (
+            "SELECT CASE WHEN year < 2018 THEN 'old' ELSE 'new' END AS age, count(*) FROM posts"
+            " GROUP BY age ORDER BY age",
+            [["new", 2], ["old", 1]],
+        ),
+        ("SELECT coalesce(target_slug, '-') FROM links WHERE host = 'arxiv.org'", [["-"]]),
+        ("SELECT split_part(slug, '-', 1), upper(left(title, 1)) FROM posts WHERE year = 2019", [["kelly", "K"]]),
+        ("SELECT regexp_replace(title, '[^A-Za-z ]', '', 'g') FROM posts WHERE year = 2019", [["Kelly Bets  Coins"]]),
+        ("SELECT count(*) FROM posts TABLESAMPLE 100%", [[3]]),
+        ("VALUES (1), (2)", [[1], [2]]),
+        ("WITH a AS (SELECT 1 AS x), b AS (SELECT x + 1 AS x FROM a) SELECT x FROM b", [[2]]),
+        ("WITH posts AS (SELECT 5 AS n) SELECT n FROM posts", [[5]]),
+        ("SELECT days_since_prev, next_slug FROM neighbours WHERE slug = 'kelly-bets'", [[1190, "hamiltonian-walks"]]),
+        (
+            "SELECT other_slug, direction FROM post_connections WHERE slug = 'kelly-bets' ORDER BY direction",
+            [["hamiltonian-walks", "is linked by"], ["hamiltonian-walks", "links to"]],
+        ),
+        ("SELECT year, posts, equations FROM years", [[2015, 1, 2], [2019, 1, 1], [2021, 1, 0]]),
+        ("SELECT heading FROM top_sections WHERE slug = 'hamiltonian-walks'", [["Motivation"], ["Results"]]),
+        ("SELECT host, posts FROM reference_hosts", [["arxiv.org", 1]]),
     ],
 )
 def test_an_honest_question_is_answered(warehouse: Warehouse, sql: str, expected: list[list[object]]) -> None:
@@ -407,6 +321,18 @@ def test_the_longest_query_is_accepted_and_a_longer_one_refused(warehouse: Wareh
 
 
 # The schema
+
+
+def test_the_schema_says_what_every_column_means_and_holds(synced: BlogTools) -> None:
+    relations = synced.snapshots.current().warehouse.schema()
+    assert relations[0].name == "posts"
+    undescribed = [relation.name for relation in relations if not relation.meaning]
+    assert undescribed == []
+    published = next(column for column in relations[0].columns if column.name == "published")
+    assert published.type == "DATE" and "2021-12-23" in published.examples and "UTC" in published.meaning
+    text = synced.schema()
+    assert all(f"## {relation.name}\n" in text for relation in relations)
+    assert "days_until_next" in text and "Damerau" not in text
 
 
 def test_every_table_and_column_has_a_comment() -> None:

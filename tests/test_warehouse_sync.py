@@ -21,6 +21,7 @@ from warehouse.build import sync
 from warehouse.errors import SettingsError, SiteError, SnapshotError
 from warehouse.settings import Settings
 from warehouse.snapshot import Snapshots
+from warehouse.sql.limits import Limits
 from warehouse.store import Warehouse
 
 SLUGS = ["coin-flips", "kelly-bets", "hamiltonian-walks"]
@@ -67,11 +68,7 @@ def rows_of(snapshots: Snapshots, slug: str) -> dict[str, list[list[object]]]:
     query = snapshots.current().warehouse.query
     return {
         table: query(
-            f"SELECT * FROM {table} WHERE slug = '{slug}' ORDER BY ALL",
-            max_rows=100,
-            max_chars=100_000,
-            max_cell=10_000,
-            seconds=5,
+            f"SELECT * FROM {table} WHERE slug = '{slug}' ORDER BY ALL", Limits(100, 100_000, 10_000, 5.0)
         ).rows
         for table in TABLES_BY_POST
     }

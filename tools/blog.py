@@ -13,6 +13,7 @@ from tools import limits
 from tools.live import LiveBlog, Reading, changed_sections
 from tools.naming import Target, closest, folded, named
 from tools.paging import part_end
+from tools.render import render_schema
 from tools.results import OutlineEntry, PostPage, Rows, SearchResults
 from tools.sections import addressed_section, named_section, section_numbers
 from warehouse.errors import QueryError
@@ -79,13 +80,7 @@ class BlogTools:
         footnotes(slug, label, text). Compare tags and titles with ILIKE. At most 100 rows come back: aggregate.
         """
         snapshot = self.snapshots.current()
-        rows = snapshot.warehouse.query(
-            sql,
-            max_rows=limits.SQL_ROWS,
-            max_chars=limits.SQL_CHARS,
-            max_cell=limits.SQL_CELL,
-            seconds=limits.SQL_SECONDS,
-        )
+        rows = snapshot.warehouse.query(sql, limits.SQL)
         notes = [rows.note, _catalogue_note(snapshot)]
         if not rows.rows:
             notes.insert(0, "no row matches; compare text with ILIKE '%...%' and check the values with SELECT DISTINCT")
@@ -139,6 +134,10 @@ class BlogTools:
             changed=changed_sections(snapshot, reading),
             note="; ".join(filter(None, notes)),
         )
+
+    def schema(self) -> str:
+        """All that query_metadata can name: tables, columns, what they mean, how they count and what they hold."""
+        return render_schema(self.snapshots.current().warehouse.schema())
 
     def status(self) -> dict[str, object]:
         """What the tools stand on: site, snapshot, its age and size."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from tools.results import PostPage, Rows, SearchResults
 
 if TYPE_CHECKING:
     from warehouse.build import SyncReport
+    from warehouse.records import Relation
 
 _LISTED = 10
 """Names given of a kind of page in a sync's summary; --json gives all."""
@@ -56,6 +59,26 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> 
         return "| " + " | ".join(cells) + " |"
 
     return "\n".join([line(columns), "| " + " | ".join("---" for _ in columns) + " |", *(line(row) for row in rows)])
+
+
+def render_schema(relations: Sequence[Relation]) -> str:
+    """Tables and views as Markdown, a list of columns under each."""
+    parts = []
+    for relation in relations:
+        lines = [f"## {relation.name}", relation.meaning, ""]
+        for column in relation.columns:
+            examples = f" For example {', '.join(column.examples)}." if column.examples else ""
+            lines.append(f"- `{column.name}` {column.type}. {column.meaning}{examples}")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def csv_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Rows as CSV with a header (RFC 4180, but with plain newlines); an empty cell is NULL."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([columns, *rows])
+    return text.getvalue()
 
 
 def sync_summary(report: SyncReport) -> str:

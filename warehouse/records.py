@@ -171,6 +171,26 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column that a query can name."""
+
+    name: str
+    type: str
+    meaning: str
+    examples: list[str]
+    """A few of its values, as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view that a query can name."""
+
+    name: str
+    meaning: str
+    columns: list[Column]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPage:
     """What a snapshot remembers of the page that a post was read from."""
 

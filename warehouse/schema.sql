@@ -116,3 +116,35 @@ COMMENT ON COLUMN sync_runs.site IS 'Site that was read.';
 COMMENT ON COLUMN sync_runs.finished_at IS 'UTC.';
 COMMENT ON COLUMN sync_runs.posts IS 'Posts stored.';
 COMMENT ON COLUMN sync_runs.source IS 'site or catalogue.';
+
+CREATE VIEW neighbours AS
+  SELECT p.slug, p.title, p.published, older.slug AS prev_slug, older.title AS prev_title,
+    p.published - older.published AS days_since_prev, newer.slug AS next_slug, newer.title AS next_title,
+    newer.published - p.published AS days_until_next
+  FROM posts p LEFT JOIN posts older ON older.slug = p.prev_slug LEFT JOIN posts newer ON newer.slug = p.next_slug;
+COMMENT ON VIEW neighbours IS 'Each post between the next older and the next newer one, with the days between them.';
+COMMENT ON COLUMN neighbours.days_since_prev IS 'Days from the older post to this one; NULL for the oldest.';
+COMMENT ON COLUMN neighbours.days_until_next IS 'Days from this post to the newer one; NULL for the newest.';
+
+CREATE VIEW post_connections AS
+  SELECT slug, target_slug AS other_slug, 'links to' AS direction FROM post_links
+  UNION ALL SELECT target_slug, slug, 'is linked by' FROM post_links;
+COMMENT ON VIEW post_connections IS 'Distinct links between posts seen from both ends.';
+COMMENT ON COLUMN post_connections.other_slug IS 'Post at the other end.';
+COMMENT ON COLUMN post_connections.direction IS '''links to'' or ''is linked by'', read from slug to other_slug.';
+
+CREATE VIEW years AS
+  SELECT year, count(*) AS posts, sum(word_count)::BIGINT AS words, sum(n_equations)::BIGINT AS equations,
+    sum(n_inline_formulas)::BIGINT AS inline_formulas, sum(n_code_blocks)::BIGINT AS code_blocks,
+    sum(n_images)::BIGINT AS images, min(published) AS first_published, max(published) AS last_published
+  FROM posts GROUP BY year ORDER BY year;
+COMMENT ON VIEW years IS 'Totals of each year that has a post.';
+
+CREATE VIEW top_sections AS
+  SELECT slug, position, heading, anchor, word_count, url FROM sections WHERE len(path) = 1;
+COMMENT ON VIEW top_sections IS 'Sections that stand under no other one; word_count is of the text before their first subsection.';
+
+CREATE VIEW reference_hosts AS
+  SELECT host, count(*) AS links, count(DISTINCT slug) AS posts FROM links
+  WHERE target_slug IS NULL AND host <> '' GROUP BY host ORDER BY links DESC, host;
+COMMENT ON VIEW reference_hosts IS 'Hosts that posts refer to outside the posts themselves, most links first.';

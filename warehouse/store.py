@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import math
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -16,33 +11,12 @@ from typing import Any
 
 import duckdb
 
-from warehouse.errors import QueryError, SnapshotError, UnknownPost
-from warehouse.records import Manifest, Post, Rows, StoredPage
+from warehouse.errors import SnapshotError, UnknownPost
+from warehouse.records import Column, Manifest, Post, Relation, Rows, StoredPage
+from warehouse.sql.limits import Limits
+from warehouse.sql.query import first_line, open_readonly, relations_of, unreadable
+from warehouse.sql.sandbox import SHARED, Sandbox
 from warehouse.tables import COLUMNS, Row, posts_from, rows_of
-
-MAX_SQL = 8_000
-"""Characters of a query; longer ones are refused."""
-
-# Order matters: file systems can be disabled only after external access, and the lock must come last.
-_HARDENING = (
-    "autoinstall_known_extensions=false",
-    "autoload_known_extensions=false",
-    "allow_community_extensions=false",
-    "python_enable_replacements=false",
-    "memory_limit='256MB'",
-    "threads=2",
-    "temp_directory=''",
-    "max_expression_depth=250",
-    "enable_external_access=false",
-    "disabled_filesystems='LocalFileSystem'",  # else COPY could overwrite the snapshot's own file
-    "lock_configuration=true",
-)
-_hardening = threading.Lock()
-_TABLE_FUNCTIONS = {"range", "generate_series", "unnest"}
-_REFUSED_FUNCTIONS = {"current_setting", "getvariable", "getenv", "write_log", "query", "query_table"}
-_REFUSED_PREFIXES = ("json_serialize", "json_deserialize", "json_execute")  # they run or plan SQL of their own
-_QUERY_NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
-
 
 _BATCH = 2_000
 """Rows of the fullest table that are held before they are written."""
@@ -117,7 +91,7 @@ def _written() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise SnapshotError(
-            f"the new snapshot cannot be written ({_first_line(error)}); what was published stays. Free some disk space"
+            f"the new snapshot cannot be written ({first_line(error)}); what was published stays. Free some disk space"
             " or set BOUNDED_HOME to another folder"
         ) from error
 
@@ -125,24 +99,15 @@ def _written() -> Iterator[None]:
 class Warehouse:
     """Read-only access to one snapshot's tables; safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sandbox: Sandbox = SHARED) -> None:
         """Raises SnapshotError when the file is missing or damaged."""
+        self._path, self._sandbox = path, sandbox
         try:
-            self._connection = duckdb.connect(str(path), read_only=True)
-            with _hardening:
-                # DuckDB shares one instance between the connections of a process: a second finds it locked already.
-                locked = self._connection.execute("SELECT current_setting('lock_configuration')").fetchone()
-                for setting in () if locked and locked[0] else _HARDENING:
-                    self._connection.execute(f"SET {setting}")
-            self._relations: dict[str, list[str]] = {}
-            for table, column in self._connection.execute(
-                "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"
-                " ORDER BY table_name, column_index"
-            ).fetchall():
-                self._relations.setdefault(table, []).append(column)
+            self._connection = open_readonly(path)
+            self._relations = relations_of(self._connection)
         except duckdb.Error as error:
             raise SnapshotError(
-                f"the snapshot's database cannot be read ({_first_line(error)}); run `bounded sync`"
+                f"the snapshot's database cannot be read ({first_line(error)}); run `bounded sync`"
             ) from error
         if "posts" not in self._relations:
             raise SnapshotError("the snapshot's database has no posts; run `bounded sync`")
@@ -160,104 +125,43 @@ class Warehouse:
             finally:
                 cursor.close()
         except duckdb.Error as error:
-            raise SnapshotError(
-                f"the snapshot's database is damaged ({_first_line(error)}); run `bounded sync`"
-            ) from error
+            raise unreadable(error) from error
 
-    def query(self, sql: str, *, max_rows: int, max_chars: int, max_cell: int, seconds: float) -> Rows:
-        """The first rows of one SELECT, as JSON scalars, within every limit given.
+    def query(self, sql: str, limits: Limits) -> Rows:
+        """The first rows of one untrusted SELECT, as JSON scalars, within every limit; run in a process of its own.
 
         Raises QueryError, naming the remedy, when the statement is not a single SELECT over the snapshot's own
-        tables, is wrong, or runs longer than `seconds`.
+        tables, is wrong, or passes a limit.
         """
-        if len(sql) > MAX_SQL or "\0" in sql:
-            raise QueryError(f"the query is longer than {MAX_SQL:,} characters or holds a NUL; send a shorter one")
+        return self._sandbox.run(self._path, sql, limits)
+
+    def facts(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a SELECT that is part of this program, never of anyone's input: no gate, no limits."""
         with self._cursor() as cursor:
-            self._admit(cursor, sql)
-            timed_out = threading.Event()
+            return cursor.execute(sql).fetchall()
 
-            def interrupt() -> None:
-                timed_out.set()
-                cursor.interrupt()
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """Tables and views with their columns, in order."""
+        return self._relations
 
-            timer = threading.Timer(seconds, interrupt)
-            timer.start()
-            try:
-                cursor.execute(sql)
-                columns = [column[0] for column in cursor.description or []]
-                fetched = cursor.fetchmany(max_rows + 1)
-            except (duckdb.IOException, duckdb.InternalException, duckdb.FatalException):
-                raise  # not the query's fault: the file is damaged
-            except duckdb.Error as error:
-                if timed_out.is_set():
-                    raise QueryError(
-                        f"the query ran longer than {seconds:g} s and was stopped; filter more rows or join less"
-                    ) from error
-                raise QueryError(self._explain(error)) from error
-            finally:
-                timer.cancel()
-        return _within_limits(columns, fetched, max_rows, max_chars, max_cell)
-
-    def _admit(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
-        """Lets through one SELECT over the snapshot's tables, judged on DuckDB's own syntax tree."""
-        try:
-            row = cursor.execute("SELECT json_serialize_sql($1)", [sql]).fetchone()
-        except duckdb.Error as error:
-            raise QueryError(self._explain(error)) from error
-        tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
-        if tree.get("error"):
-            if tree.get("error_type") == "parser":
-                raise QueryError(f"the SQL does not parse: {tree.get('error_message', '').strip()}")
-            raise QueryError("only one SELECT (or WITH ... SELECT) is accepted: the blog's tables are read-only")
-        if len(tree["statements"]) != 1:
-            raise QueryError("one statement at a time: send a single SELECT")
-        ctes = {name.lower() for name in _cte_names(tree)}
-        if outside := {name for name in ctes if name.startswith(("pg_", "duckdb_", "sqlite_", "information_schema"))}:
-            raise QueryError(f"a WITH query may not be named like a system table ({', '.join(outside)})")
-        allowed = {name.lower() for name in self._relations} | ctes
-        for node in _nodes(tree):
-            self._admit_node(node, allowed)
-
-    def _admit_node(self, node: dict[str, Any], allowed: set[str]) -> None:
-        kind = str(node.get("type", ""))
-        if kind == "BASE_TABLE":
-            name = str(node.get("table_name", ""))
-            if (
-                name.lower() not in allowed
-                or node.get("schema_name") not in ("", "main", None)
-                or node.get("catalog_name")
-            ):
-                raise QueryError(f"there is no table {name!r}; the tables are {', '.join(sorted(self._relations))}")
-        elif kind == "TABLE_FUNCTION":
-            function = str((node.get("function") or {}).get("function_name", ""))
-            if function.lower() not in _TABLE_FUNCTIONS:
-                raise QueryError(f"the table function {function!r} is not available; query the blog's tables instead")
-        elif kind == "SHOW_REF":
-            name = str(node.get("table_name", "")).strip('"')
-            if name and name != "tables" and name.lower() not in allowed:
-                raise QueryError("only SHOW TABLES and DESCRIBE of the blog's tables are available")
-        elif kind.endswith("_NODE") and kind not in _QUERY_NODES:
-            raise QueryError("only SELECT is accepted: the blog's tables are read-only")
-        function = str(node.get("function_name", "")).lower()
-        if function in _REFUSED_FUNCTIONS or function.startswith(_REFUSED_PREFIXES):
-            raise QueryError(f"the function {function!r} is not available here")
-
-    def _explain(self, error: duckdb.Error) -> str:
-        message = _first_line(error)
-        if isinstance(error, duckdb.BinderException) and "column" in message:
-            columns = "; ".join(
-                f"{name}({', '.join(cols)})" for name, cols in self._relations.items() if name in str(error)
-            )
-            return f"{message}. Columns: {columns or self.brief_schema()}"
-        if isinstance(error, duckdb.CatalogException):
-            return f"{message}. The tables are {', '.join(sorted(self._relations))}"
-        if isinstance(error, duckdb.OutOfMemoryException):
-            return "the query needs more than 256 MB; select fewer columns or filter more rows"
-        return message
-
-    def brief_schema(self) -> str:
-        """Every table with its columns, one line each."""
-        return "; ".join(f"{name}({', '.join(columns)})" for name, columns in sorted(self._relations.items()))
+    def schema(self) -> list[Relation]:
+        """Every table and view with what it and its columns mean and a few values, tables first."""
+        relations = []
+        with self._cursor() as cursor:
+            meanings = dict(cursor.execute(_RELATION_MEANINGS).fetchall())
+            columns = cursor.execute(_COLUMN_MEANINGS).fetchall()
+            own = {(table, name): meaning for table, name, _, meaning in columns if meaning}
+            # A view's columns mean what the columns of that name mean in the tables.
+            common = {name: meaning for table, name, _, meaning in reversed(columns) if meaning}
+            for table in meanings:
+                described = [
+                    Column(name, kind, own.get((table, name)) or common.get(name, ""), _examples(cursor, table, name))
+                    for relation, name, kind, _ in columns
+                    if relation == table
+                ]
+                relations.append(Relation(table, meanings[table] or "", described))
+        return relations
 
     def slugs(self) -> dict[str, str]:
         """Slug to title, oldest post first."""
@@ -299,72 +203,24 @@ class Warehouse:
             return [href for (href,) in cursor.execute(sql, [list(hosts)]).fetchall()]
 
 
-def _nodes(tree: object) -> Iterator[dict[str, Any]]:
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, dict):
-            yield node
-            pending.extend(node.values())
-        elif isinstance(node, list):
-            pending.extend(node)
+_RELATION_MEANINGS = """
+SELECT table_name, comment FROM duckdb_tables()
+UNION ALL SELECT view_name, comment FROM duckdb_views() WHERE NOT internal
+ORDER BY table_name <> 'posts', table_name
+"""
+_COLUMN_MEANINGS = """
+SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal
+ORDER BY table_name = 'posts' DESC, table_name, column_index
+"""
+_EXAMPLES = 3
+_EXAMPLE_CHARS = 40
 
 
-def _cte_names(tree: object) -> Iterator[str]:
-    for node in _nodes(tree):
-        cte_map = node.get("cte_map")
-        if isinstance(cte_map, dict):
-            yield from (str(entry.get("key", "")) for entry in cte_map.get("map", []))
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().split("\n")[0]
-    return text.rstrip(" !.") or type(error).__name__
-
-
-def _scalar(value: object) -> object:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float | Decimal):
-        number = float(value)
-        return number if math.isfinite(number) else None
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, list | dict | tuple):
-        return json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False)
-    return str(value)
-
-
-def _jsonable(value: object) -> object:
-    if isinstance(value, list | tuple):
-        return [_jsonable(part) for part in value]
-    if isinstance(value, dict):
-        return {str(name): _jsonable(part) for name, part in value.items()}
-    return _scalar(value)
-
-
-def _within_limits(
-    columns: list[str], fetched: list[tuple[Any, ...]], max_rows: int, max_chars: int, max_cell: int
-) -> Rows:
-    """Cuts cells, then rows, to their limits and says what was cut."""
-    rows: list[list[object]] = []
-    notes: list[str] = []
-    used, cut_cells = 0, 0
-    for record in fetched[:max_rows]:
-        row = [_scalar(value) for value in record]
-        # A row by itself must fit, too: its cells share the limit.
-        widest = min(max_cell, max(20, max_chars // max(1, len(row))))
-        for index, value in enumerate(row):
-            if isinstance(value, str) and len(value) > widest:
-                row[index] = value[:widest] + "…"
-                cut_cells += 1
-        used += sum(len(str(value)) + 2 for value in row)
-        if used > max_chars and rows:
-            break
-        rows.append(row)
-    truncated = len(rows) < len(fetched)
-    if truncated:
-        notes.append(f"only the first {len(rows)} rows are shown; aggregate, filter, or page with LIMIT and OFFSET")
-    if cut_cells:
-        notes.append(f"{cut_cells} long values were cut at {widest} characters; fetch_post reads whole texts")
-    return Rows(columns, rows, len(rows), truncated, ". ".join(notes))
+def _examples(cursor: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
+    """A few short values of a column; names come from the database's own schema."""
+    found = cursor.execute(
+        f'SELECT DISTINCT "{column}"::VARCHAR AS value FROM "{table}" WHERE value <> \'\' AND length(value) <= $1'
+        " AND NOT contains(value, chr(10)) ORDER BY value DESC LIMIT $2",
+        [_EXAMPLE_CHARS, _EXAMPLES],
+    ).fetchall()
+    return [value for (value,) in found]

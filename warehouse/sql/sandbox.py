@@ -1,0 +1,149 @@
+"""Untrusted SQL in a process of its own: started at the first query, kept warm, ended when a query does not end.
+
+DuckDB's own limits do not hold every statement: its interrupt is not heard inside some functions and planners, and its
+memory limit does not count all memory. A process can be ended whatever it does.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import QueryError, SnapshotError
+from warehouse.records import Rows
+from warehouse.sql.limits import Limits, broke_off, took_too_long
+
+GRACE_SECONDS = 1.5
+"""Beyond a query's own limit, in which its interrupt may be heard; then the child is ended."""
+PATIENCE_SECONDS = 20.0
+"""How long a query waits for those before it."""
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "TZ")
+
+
+class Sandbox:
+    """One child process for all snapshots and threads of this one; safe to share."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._child: _Child | None = None
+        atexit.register(self.close)
+
+    def run(self, path: Path, sql: str, limits: Limits) -> Rows:
+        """The rows of one statement on the database at `path`; see `QueryConnection.run`.
+
+        Raises QueryError when the statement is refused, wrong or passes a limit, also one that only the end of the
+        child could enforce; SnapshotError when the database is damaged.
+        """
+        request = json.dumps({"path": str(path), "sql": sql, "limits": asdict(limits)}).encode() + b"\n"
+        if not self._turn.acquire(timeout=PATIENCE_SECONDS):
+            raise QueryError("other queries are still running; try again in a moment")
+        try:
+            outcome = self._exchange(request, limits)
+        finally:
+            self._turn.release()
+        if "rows" in outcome:
+            return Rows(**outcome["rows"])
+        if "snapshot_error" in outcome:
+            raise SnapshotError(outcome["snapshot_error"])
+        if "bug" in outcome:
+            raise RuntimeError(f"the process that runs queries failed:\n{outcome['bug']}")
+        raise QueryError(outcome["query_error"])
+
+    @property
+    def pid(self) -> int | None:
+        """Of the child, None while there is none."""
+        return self._child.pid if self._child else None
+
+    def close(self) -> None:
+        """Ends the child; the next query starts another."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+    def _exchange(self, request: bytes, limits: Limits) -> dict[str, Any]:
+        for _ in range(2):
+            if self._child is None:
+                self._child = _Child()
+            try:
+                line = self._child.answer(request, limits.seconds + GRACE_SECONDS)
+            except queue.Empty as error:
+                self.close()
+                raise took_too_long(limits.seconds) from error
+            except BaseException:  # Ctrl-C too: a child left in the middle would answer the wrong question next
+                self.close()
+                raise
+            if line:
+                outcome: dict[str, Any] = json.loads(line)
+                return outcome
+            if self._child.ended_by_itself:
+                self.close()  # for want of questions, just as this one came: it was not read
+                continue
+            self.close()
+            raise broke_off()
+        raise QueryError("the query could not be run; try again")
+
+
+class _Child:
+    """The process, and the thread that waits for its answers."""
+
+    def __init__(self) -> None:
+        # Nothing of this process's environment but what a Python needs to start: no key is there to be found.
+        environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        self._process = subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-m", "warehouse.sql.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,  # Ctrl-C is for this process
+        )
+        self._answers: queue.Queue[bytes] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def answer(self, request: bytes, seconds: float) -> bytes:
+        """The line that answers the request, b"" when the process has ended; raises queue.Empty after `seconds`."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(request)
+            self._process.stdin.flush()
+        except OSError:  # a broken pipe: it has ended
+            return b""
+        return self._answers.get(timeout=seconds)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def ended_by_itself(self) -> bool:
+        return self._process.wait() == 0
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was not read yet is of no use
+                    pipe.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._answers.put(line)
+        self._answers.put(b"")
+
+
+SHARED = Sandbox()
+"""The one of this process."""
