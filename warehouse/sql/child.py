@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from warehouse.errors import QueryError, SnapshotError
 from warehouse.sql.limits import Limits, out_of_memory
-from warehouse.sql.query import QueryConnection
+from warehouse.sql.query import QueryConnection, Watchdog
 
 IDLE_SECONDS = 300.0
 """A child that is not asked anything ends; the next question starts another."""
@@ -32,6 +32,7 @@ def serve(requests: BinaryIO, outcomes: BinaryIO) -> None:
     """Answers until the requests end or none comes for a while."""
     lines: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_receive, args=(requests, lines), daemon=True).start()
+    watchdog = Watchdog()
     connection: QueryConnection | None = None
     opened = ""
     while True:
@@ -45,7 +46,7 @@ def serve(requests: BinaryIO, outcomes: BinaryIO) -> None:
                 if connection is not None:
                     connection.close()
                 connection, opened = None, request["path"]
-                connection = QueryConnection(Path(opened))
+                connection = QueryConnection(Path(opened), watchdog)
             _bound(request["limits"]["seconds"])
             outcome = {"rows": asdict(connection.run(request["sql"], Limits(**request["limits"])))}
         except QueryError as error:

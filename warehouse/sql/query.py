@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import threading
@@ -64,14 +65,14 @@ def relations_of(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 class QueryConnection:
     """Runs untrusted statements on one snapshot, one at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, watchdog: Watchdog) -> None:
         """Raises SnapshotError when the database cannot be read."""
+        self._watchdog = watchdog
         try:
             self._connection = open_readonly(path)
             self._relations = relations_of(self._connection)
         except duckdb.Error as error:
             raise unreadable(error) from error
-        self._watchdog = _Watchdog()
         # Judging a statement costs about as much as a small query: the same one is judged once.
         self._admit = lru_cache(maxsize=256)(self._judge)
 
@@ -133,7 +134,7 @@ class QueryConnection:
         return QueryError(message)
 
 
-class _Watchdog:
+class Watchdog:
     """Interrupts the watched cursor at its deadline.
 
     One thread that looks every few milliseconds while there is something to watch: a timer's thread for each query
@@ -167,7 +168,8 @@ class _Watchdog:
             quiet = 0 if watched else quiet + 1
             if watched and time.monotonic() > watched[0]:
                 self.has_barked = True
-                watched[1].interrupt()
+                with contextlib.suppress(duckdb.Error):  # closed just now: nothing is left to stop
+                    watched[1].interrupt()
             elif quiet > self._REST_AFTER:
                 self._awake.clear()
                 if self._watched:  # begun just now
