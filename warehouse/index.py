@@ -66,8 +66,9 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
     builder.add_text_field("tag", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", stored=False, indexed=True)
-    builder.add_text_field("stored", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("text", stored=True, tokenizer_name="raw", index_option="basic")
+    # Bytes: a text field is always indexed as well, and a section as one term tripled the time of a commit.
+    builder.add_bytes_field("stored", stored=True, indexed=False)
+    builder.add_bytes_field("text", stored=True, indexed=False)
     return builder.build()
 
 
@@ -104,8 +105,8 @@ class IndexWriter:
                     body=section.text,
                     tag=[tag.lower() for tag in post.tags],
                     day=_day(post.published),
-                    stored=json.dumps(stored, ensure_ascii=False),
-                    text=section.text,
+                    stored=json.dumps(stored, ensure_ascii=False).encode(),
+                    text=section.text.encode(),
                 )
             )
 
@@ -176,7 +177,8 @@ class SectionIndex:
             stored = json.loads(document["stored"][0])
             above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
             sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
-            hits.append(Hit(score=round(score, 3), snippet=self._snippet(document["text"][0], sought, room), **stored))
+            text = document["text"][0].decode()
+            hits.append(Hit(score=round(score, 3), snippet=self._snippet(text, sought, room), **stored))
         return Search(hits, int(found.count))
 
     def _any_of(self, terms: dict[str, str]) -> tantivy.Query:
