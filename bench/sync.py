@@ -68,7 +68,7 @@ def serving(pages: Pages) -> Iterator[str]:
 def measured(mode: str, *arguments: str) -> dict[str, float]:
     """What `mode`, run in a fresh process, says of itself."""
     command = [sys.executable, __file__, mode, *arguments]
-    told: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    told: dict[str, float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return told
 
 

@@ -80,6 +80,7 @@ class IndexWriter:
         index = tantivy.Index(_schema(), path=str(folder))
         index.register_tokenizer(_ANALYZER, _analyzer())
         self._writer = index.writer(heap_size=64_000_000, num_threads=1)
+        self._open = True
 
     def add(self, post: Post) -> None:
         """Takes in every section of a post."""
@@ -114,11 +115,17 @@ class IndexWriter:
         """Writes what is pending. Raises SnapshotError when it cannot."""
         try:
             self._writer.commit()
-            self._writer.wait_merging_threads()
+            self.close()
         except (ValueError, OSError) as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(
                 f"the new snapshot's index cannot be written ({error}); what was published stays"
             ) from error
+
+    def close(self) -> None:
+        """Ends the threads that write to the folder, for the case that it is given up; nothing, once finished."""
+        if self._open:
+            self._open = False
+            self._writer.wait_merging_threads()
 
 
 def _day(day: date) -> int:
