@@ -1,9 +1,9 @@
 """What a sync costs: `python bench/sync.py FOLDER [--rounds 5] [--posts 20000]`.
 
 FOLDER is a blog as its web server has it (the real blog: `../shared/blog`). It is served on loopback with validators
-(ETag); every sync runs in a process of its own, whose time and peak memory are those printed. Bare parsing, BeautifulSoup
-over the same pages, runs in turn with the syncs, so that a busy machine slows all alike. Then a synthetic blog of many
-posts is synced: whole, with nothing changed, and with one post changed.
+(ETag); every sync runs in a process of its own, whose time and peak memory are those printed. Bare parsing,
+BeautifulSoup over the same pages, runs in turn with the syncs, so that a busy machine slows all alike. Then a synthetic
+blog of many posts is synced: whole, with nothing changed, and with one post changed.
 """
 
 from __future__ import annotations
@@ -161,14 +161,16 @@ def synthetic(posts: int) -> Pages:
         chance = random.Random(number)
         sections = "".join(
             f'<h2 id="part-{part}">Part {part} of {chance.choice(words)}</h2>{paragraph(chance, number)}'
-            f'<div class="math">\\begin{{align*}}y_{part} &amp;= \\sum_i {chance.randrange(99)} z_i\\end{{align*}}</div>'
+            f'<div class="math">\\begin{{align*}}y_{part} &amp;= {chance.randrange(99)} z_i\\end{{align*}}</div>'
             for part in range(1, 7)
         )
         return (
             f"<!DOCTYPE html><html><head><title>Note {number}</title><meta name=author content=Bench>"
-            f'<meta property="article:published_time" content="{2000 + number % 25}-0{1 + number % 9}-1{number % 10}">'
-            f'<meta property="article:tag" content="{words[number % 48]}"></head><body><nav>{"<a href=/>Home</a>" * 20}</nav>'
-            f'<article><h1>Note {number}, version {version}</h1>{sections}<pre class="code python">print({number})</pre>'
+            f'<meta property="article:published_time" content="{2000 + number % 25}-0{1 + number % 9}-11">'
+            f'<meta property="article:tag" content="{words[number % 48]}"></head>'
+            f"<body><nav>{'<a href=/>Home</a>' * 20}</nav>"
+            f"<article><h1>Note {number}, version {version}</h1>{sections}"
+            f'<pre class="code python">print({number})</pre>'
             f'<figure><img src="/{number}.png" alt="Plot"><figcaption>Plot {number}</figcaption></figure>'
             f'<p><a href="/posts/note-{max(0, number - 1)}/">before</a></p></article></body></html>'
         )
