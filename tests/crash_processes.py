@@ -20,9 +20,10 @@ from pathlib import Path
 from warehouse.build import sync
 from warehouse.settings import Settings
 from warehouse.snapshot import Snapshot, Snapshots
+from warehouse.sql.limits import Limits
 
 STEPS = {"os.rename", "os.mkdir", "os.utime", "os.remove", "os.rmdir", "shutil.rmtree"}
-MAX_ROWS = {"max_rows": 100, "max_chars": 100_000, "max_cell": 10_000, "seconds": 30}
+LIMITS = Limits(100, 100_000, 10_000, 60.0)
 
 
 def check(snapshots: Snapshots) -> str:
@@ -36,7 +37,7 @@ def check_snapshot(now: Snapshot) -> str:
     assert len(titles) == now.manifest.posts == 3, titles
     versions = {title.rpartition(" ")[2] for title in titles.values()}
     assert len(versions) == 1, titles
-    rows = now.warehouse.query("SELECT slug, count(*) FROM sections GROUP BY slug", **MAX_ROWS).rows
+    rows = now.warehouse.query("SELECT slug, count(*) FROM sections GROUP BY slug", LIMITS).rows
     assert {slug for slug, _ in rows} == set(titles), rows
     assert all(now.warehouse.post(slug).markdown for slug in titles)
     hits = now.index.search("leapfrog integrator", limit=3).hits

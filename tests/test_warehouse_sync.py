@@ -354,7 +354,7 @@ def test_pages_that_fail_in_every_way_keep_their_posts_and_are_reported(
     tiny.posts = [NOTEBOOK, *(replace(OLD, slug=slug) for slug in failing)]
     site.pages = tiny.pages()
     sync(snapshots)
-    before = {slug: rows_of(snapshots, slug) for slug in failing}
+    before = {slug: snapshots.current().warehouse.post(slug) for slug in failing}
     for slug, (answer, _) in failing.items():
         site.special[f"/posts/{slug}/"] = answer
     kind, text = site.pages["/posts/coin-flips/"]
@@ -364,7 +364,7 @@ def test_pages_that_fail_in_every_way_keep_their_posts_and_are_reported(
     assert report.kept.keys() == failing.keys()
     for slug, (_, reason) in failing.items():
         assert reason in report.kept[slug] and "\n" not in report.kept[slug], (slug, report.kept[slug])
-        assert rows_of(snapshots, slug) == before[slug]
+        assert snapshots.current().warehouse.post(slug) == before[slug]
 
 
 # What readers notice
