@@ -2,8 +2,8 @@
 
     python bench/sql_storm.py [SECONDS]
 
-Serves a small blog on loopback whose posts change all the time. Prints queries answered, snapshots published, errors;
-exits 1 when there was an error or a file was left locked.
+Serves a small blog on loopback whose posts change all the time. Prints queries answered, snapshots published and
+errors; exits 1 when there was an error or a file was left locked.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ IDLE_SECONDS = 300.0
 """A child that is not asked anything ends; the next question starts another."""
 _EXTRA_BYTES = 600_000_000
 """Address space a query may take beyond what the started child has."""
+_MESSAGE = 4_000
+"""Characters of an explanation, which may repeat the query."""
 _CPU_SECONDS = 5
 """Processor time beyond a query's own limit after which the system ends the child, should nobody else."""
 
@@ -50,7 +52,7 @@ def serve(requests: BinaryIO, outcomes: BinaryIO) -> None:
             _bound(request["limits"]["seconds"])
             outcome = {"rows": asdict(connection.run(request["sql"], Limits(**request["limits"])))}
         except QueryError as error:
-            outcome = {"query_error": str(error)}
+            outcome = {"query_error": str(error)[:_MESSAGE]}
         except SnapshotError as error:
             connection, outcome = None, {"snapshot_error": str(error)}
         except MemoryError:

@@ -8,6 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -19,7 +20,7 @@ import duckdb
 from warehouse.errors import QueryError, SnapshotError
 from warehouse.records import Rows
 from warehouse.sql.gate import admit
-from warehouse.sql.limits import MAX_COLUMNS, MAX_SQL, MEMORY_MB, Limits, out_of_memory, took_too_long
+from warehouse.sql.limits import MAX_COLUMNS, MEMORY_MB, Limits, out_of_memory, took_too_long
 
 # Order matters: file systems can be disabled only after external access, and the lock must come last.
 _HARDENING = (
@@ -36,6 +37,8 @@ _HARDENING = (
     "lock_configuration=true",
 )
 _hardening = threading.Lock()
+_MESSAGE = 400
+"""Characters of the engine's own words that are repeated."""
 
 
 def open_readonly(path: Path) -> duckdb.DuckDBPyConnection:
@@ -85,11 +88,9 @@ class QueryConnection:
         Raises QueryError, naming the remedy, when the statement is not a single SELECT over the snapshot's own tables,
         is wrong, or passes a limit; SnapshotError when the database is damaged.
         """
-        if len(sql) > MAX_SQL or "\0" in sql:
-            raise QueryError(f"the query is longer than {MAX_SQL:,} characters or holds a NUL; send a shorter one")
         # A cursor of its own for every statement: nothing one leaves behind is seen by the next.
         cursor = self._connection.cursor()
-        self._watchdog.watch(cursor, limits.seconds)
+        watched = self._watchdog.watch(cursor, limits.seconds)
         try:
             self._admit(sql)
             cursor.execute(sql)
@@ -98,9 +99,11 @@ class QueryConnection:
                 raise QueryError(f"the result has {len(columns)} columns; select at most {MAX_COLUMNS}")
             return _within_limits(columns, cursor.fetchmany(limits.max_rows + 1), limits)
         except (duckdb.Error, MemoryError) as error:
-            if self._watchdog.has_barked:
+            if watched.stopped:
                 raise took_too_long(limits.seconds) from error
             raise self._told(error) from error
+        except (OverflowError, ValueError, RecursionError) as error:  # an interval of a million years, a list too deep
+            raise QueryError(f"a value of the result cannot be shown ({error}); cast it to VARCHAR") from error
         finally:
             self._watchdog.rest()
             cursor.close()
@@ -134,6 +137,15 @@ class QueryConnection:
         return QueryError(message)
 
 
+@dataclass(slots=True)
+class Watched:
+    """A cursor that has something to do until a moment of the monotonic clock."""
+
+    cursor: duckdb.DuckDBPyConnection
+    until: float
+    stopped: bool = False
+
+
 class Watchdog:
     """Interrupts the watched cursor at its deadline.
 
@@ -146,15 +158,14 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._awake = threading.Event()
-        self._watched: tuple[float, duckdb.DuckDBPyConnection] | None = None
-        self.has_barked = False
+        self._watched: Watched | None = None
         threading.Thread(target=self._guard, daemon=True).start()
 
-    def watch(self, cursor: duckdb.DuckDBPyConnection, seconds: float) -> None:
-        self.has_barked = False
-        self._watched = (time.monotonic() + seconds, cursor)
+    def watch(self, cursor: duckdb.DuckDBPyConnection, seconds: float) -> Watched:
+        self._watched = watched = Watched(cursor, time.monotonic() + seconds)
         if not self._awake.is_set():
             self._awake.set()
+        return watched
 
     def rest(self) -> None:
         self._watched = None
@@ -166,10 +177,10 @@ class Watchdog:
             time.sleep(self._TICK)
             watched = self._watched
             quiet = 0 if watched else quiet + 1
-            if watched and time.monotonic() > watched[0]:
-                self.has_barked = True
+            if watched and time.monotonic() > watched.until:
+                watched.stopped = True
                 with contextlib.suppress(duckdb.Error):  # closed just now: nothing is left to stop
-                    watched[1].interrupt()
+                    watched.cursor.interrupt()
             elif quiet > self._REST_AFTER:
                 self._awake.clear()
                 if self._watched:  # begun just now
@@ -182,6 +193,7 @@ def unreadable(error: Exception) -> SnapshotError:
 
 def first_line(error: Exception) -> str:
     text = str(error).strip().split("\n")[0]
+    text = text if len(text) <= _MESSAGE else text[:_MESSAGE] + "…"  # it may quote a value of any length
     return text.rstrip(" !.") or type(error).__name__
 
 
@@ -232,4 +244,5 @@ def _within_limits(columns: list[str], fetched: Sequence[tuple[Any, ...]], limit
         notes.append(f"only the first {len(rows)} rows are shown; aggregate, filter, or page with LIMIT and OFFSET")
     if cut_cells:
         notes.append(f"{cut_cells} long values were cut at {widest} characters; fetch_post reads whole texts")
-    return Rows(columns, rows, len(rows), truncated, ". ".join(notes))
+    names = [name if len(name) <= widest else name[:widest] + "…" for name in columns]
+    return Rows(names, rows, len(rows), truncated, ". ".join(notes))

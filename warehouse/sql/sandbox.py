@@ -20,7 +20,7 @@ from typing import Any
 
 from warehouse.errors import QueryError, SnapshotError
 from warehouse.records import Rows
-from warehouse.sql.limits import Limits, broke_off, took_too_long
+from warehouse.sql.limits import MAX_SQL, Limits, broke_off, took_too_long
 
 GRACE_SECONDS = 1.5
 """Beyond a query's own limit, in which its interrupt may be heard; then the child is ended."""
@@ -36,6 +36,8 @@ class Sandbox:
         self._turn = threading.Lock()
         self._child: _Child | None = None
         atexit.register(self.close)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._disown)
 
     def run(self, path: Path, sql: str, limits: Limits) -> Rows:
         """The rows of one statement on the database at `path`; see `QueryConnection.run`.
@@ -43,6 +45,8 @@ class Sandbox:
         Raises QueryError when the statement is refused, wrong or passes a limit, also one that only the end of the
         child could enforce; SnapshotError when the database is damaged.
         """
+        if len(sql) > MAX_SQL or "\0" in sql:  # so a request always fits a pipe: writing it cannot block
+            raise QueryError(f"the query is longer than {MAX_SQL:,} characters or holds a NUL; send a shorter one")
         request = json.dumps({"path": str(path), "sql": sql, "limits": asdict(limits)}).encode() + b"\n"
         if not self._turn.acquire(timeout=PATIENCE_SECONDS):
             raise QueryError("other queries are still running; try again in a moment")
@@ -68,6 +72,13 @@ class Sandbox:
         child, self._child = self._child, None
         if child is not None:
             child.end()
+
+    def _disown(self) -> None:
+        """In a fork: the child answers the process that started it, and two writers would get each other's rows."""
+        self._turn = threading.Lock()
+        if self._child is not None:
+            self._child.disown()
+            self._child = None
 
     def _exchange(self, request: bytes, limits: Limits) -> dict[str, Any]:
         for _ in range(2):
@@ -98,15 +109,22 @@ class _Child:
     def __init__(self) -> None:
         # Nothing of this process's environment but what a Python needs to start: no key is there to be found.
         environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-        self._process = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-m", "warehouse.sql.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=True,  # Ctrl-C is for this process
-        )
+        environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, filter(None, sys.path)))
+        try:
+            self._process = subprocess.Popen(
+                # -P: else a file duckdb.py in the folder that the user happens to be in would be run.
+                [sys.executable, "-P", "-X", "utf8", "-m", "warehouse.sql.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for this process
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            raise QueryError(
+                f"no process can be started to run the query ({error.strerror}); end other ones"
+            ) from error
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -128,6 +146,16 @@ class _Child:
     @property
     def ended_by_itself(self) -> bool:
         return self._process.wait() == 0
+
+    def disown(self) -> None:
+        """Lets go of the pipes without ending the process."""
+        self._process.returncode = 0  # not ours to wait for
+        nothing = os.open(os.devnull, os.O_RDWR)  # in the pipes' place: closing them could wait for a lost thread
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError, ValueError):  # closed already
+                    os.dup2(nothing, pipe.fileno())
+        os.close(nothing)
 
     def end(self) -> None:
         self._process.kill()
