@@ -1,9 +1,9 @@
 """Readers against a writer: 4 processes of 16 threads query while syncs publish one snapshot after another.
 
-    python bench/sql_storm.py [SECONDS]
+    python bench/sql_storm.py [SECONDS [PROCESSES]]
 
 Serves a small blog on loopback whose posts change all the time. Prints queries answered, snapshots published and
-errors; exits 1 when there was an error or a file was left locked.
+errors; exits 1 when there was an error, a file was left locked, or nothing was answered or published.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.synchronize import Event
+from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -36,7 +36,7 @@ QUERIES = (
 )
 
 
-def read(home: Path, site: str, over: Event, answered: object, errors: object) -> None:
+def read(home: Path, site: str, ready: Barrier, over: Event, answered: object, errors: object) -> None:
     blog = BlogTools(Snapshots(Settings(home=home, site=site)))
 
     def ask(number: int) -> int:
@@ -49,11 +49,13 @@ def read(home: Path, site: str, over: Event, answered: object, errors: object) -
                 errors.put(f"{type(error).__name__}: {error}")  # type: ignore[attr-defined]
         return done
 
+    blog.query_metadata(QUERIES[0])
+    ready.wait(120)
     with ThreadPoolExecutor(THREADS) as pool:
         answered.put(sum(pool.map(ask, range(THREADS))))  # type: ignore[attr-defined]
 
 
-def main(seconds: float) -> int:
+def main(seconds: float, processes: int) -> int:
     context = multiprocessing.get_context("spawn")
     blog = TinyBlog()
     with tempfile.TemporaryDirectory() as folder, serving(blog.pages()) as served:
@@ -61,11 +63,14 @@ def main(seconds: float) -> int:
         writer = Snapshots(Settings(home=home, site=served.url))
         sync(writer)
         over, answered, errors = context.Event(), context.Queue(), context.Queue()
+        ready = context.Barrier(processes + 1)
         readers = [
-            context.Process(target=read, args=(home, served.url, over, answered, errors)) for _ in range(PROCESSES)
+            context.Process(target=read, args=(home, served.url, ready, over, answered, errors))
+            for _ in range(processes)
         ]
         for reader in readers:
             reader.start()
+        ready.wait(120)
         published, until = 0, time.monotonic() + seconds
         while time.monotonic() < until:
             path = "/posts/kelly-bets/"
@@ -82,13 +87,14 @@ def main(seconds: float) -> int:
             faults.append(errors.get())
         locked = [path.name for path in home.rglob("*.wal")]
     print(
-        f"{total} queries by {PROCESSES} x {THREADS} threads, {published} snapshots, {len(faults)} errors", *faults[:5]
+        f"{total} queries by {processes} x {THREADS} threads, {published} snapshots, {len(faults)} errors", *faults[:5]
     )
     if locked:
         print("left behind:", *locked)
-    return int(bool(faults or locked))
+    return int(bool(faults or locked) or not total or not published)
 
 
 if __name__ == "__main__":
     assert threading.current_thread() is threading.main_thread()
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0))
+    given = sys.argv[1:] + ["60", str(PROCESSES)][len(sys.argv) - 1 :]
+    sys.exit(main(float(given[0]), int(given[1])))

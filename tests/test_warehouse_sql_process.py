@@ -126,3 +126,9 @@ def test_a_huge_query_is_refused_before_it_is_sent_anywhere(database: Path) -> N
     with pytest.raises(QueryError, match="8,000 characters"):
         Warehouse(database).query("SELECT " + "1" * 20_000_000, LIMITS)
     assert time.monotonic() - began < 1
+
+
+def test_many_threads_and_processes_read_while_syncs_publish() -> None:
+    storm = [sys.executable, str(ROOT / "bench" / "sql_storm.py"), "3", "2"]
+    told = subprocess.run(storm, capture_output=True, text=True, cwd=ROOT, timeout=100)
+    assert told.returncode == 0, told.stdout + told.stderr

@@ -77,7 +77,8 @@ class BlogTools:
         next_slug newer); topics(slug, tag); sections(slug, position, level, heading, anchor, path, word_count, url,
         text); links(slug, href, target_slug, host, text); post_links(slug, target_slug) distinct; equations(slug,
         section, latex); code_blocks(slug, section, language, code); figures(slug, section, src, alt, caption);
-        footnotes(slug, label, text). Compare tags and titles with ILIKE. At most 100 rows come back: aggregate.
+        footnotes(slug, label, text); views neighbours, years, post_connections, top_sections, reference_hosts (DESCRIBE
+        shows columns). Compare tags and titles with ILIKE. At most 100 rows come back: aggregate.
         """
         snapshot = self.snapshots.current()
         rows = snapshot.warehouse.query(sql, limits.SQL)

@@ -79,9 +79,11 @@ def _bound(seconds: float) -> None:
     spent = int(used.ru_utime + used.ru_stime)
     wanted = [(resource.RLIMIT_CPU, spent + int(seconds) * 2 + _CPU_SECONDS), (resource.RLIMIT_FSIZE, 0)]
     statm = Path("/proc/self/statm")
-    if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY and statm.exists():
+    if statm.exists():
         pages = int(statm.read_text(encoding="ascii").split()[0])
-        wanted.append((resource.RLIMIT_AS, pages * resource.getpagesize() + _EXTRA_BYTES))
+        most, before = pages * resource.getpagesize() + _EXTRA_BYTES, resource.getrlimit(resource.RLIMIT_AS)[0]
+        if before == resource.RLIM_INFINITY or most < before:
+            wanted.append((resource.RLIMIT_AS, most))
     for kind, soft in wanted:
         try:
             resource.setrlimit(kind, (soft, resource.getrlimit(kind)[1]))
