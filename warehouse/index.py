@@ -17,6 +17,7 @@ import tantivy
 
 from warehouse.acronyms import acronyms, initials
 from warehouse.errors import SnapshotError
+from warehouse.formula_terms import runs_of_query, runs_of_text
 from warehouse.records import Hit, Post
 from warehouse.snippets import snippet
 from warehouse.spelling import close_words
@@ -37,6 +38,8 @@ _CLOSE = 0.5
 """What a word counts that a misspelt one may stand for."""
 _OF_POST = 1.0
 """Share of the score of its post in the rank of a section: a post about the matter beats one that mentions it."""
+_OF_FORMULA = 0.3
+"""What a run of symbols counts against a word: a formula has many."""
 _POOL = 60
 """Sections whose rank the score of their post may change."""
 _MAX_TERMS = 64
@@ -87,6 +90,7 @@ def _text_analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
 def _register(index: tantivy.Index) -> tantivy.Index:
     index.register_tokenizer(_ANALYZER, _text_analyzer(tantivy.Filter.stemmer("english")))
     index.register_tokenizer(_PLAIN, _text_analyzer())
+    index.register_tokenizer("symbols", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     return index
 
 
@@ -95,6 +99,7 @@ def _schema() -> tantivy.Schema:
     for name in _FIELDS:
         builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
     builder.add_text_field("plain", stored=False, tokenizer_name=_PLAIN, index_option="freq")
+    builder.add_text_field("formula", stored=False, tokenizer_name="symbols", index_option="freq")
     builder.add_text_field("tag", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", stored=False, indexed=True)
     builder.add_integer_field("post", stored=False, indexed=True, fast=True)
@@ -151,6 +156,7 @@ class IndexWriter:
                 heading=heading,
                 tag_words=" / ".join(post.tags),
                 body=text,
+                formula=" ".join(runs_of_text(text)),
                 plain=[post.title, heading, *post.tags, text],
                 tag=[tag.lower() for tag in post.tags],
                 day=_day(post.published),
@@ -218,10 +224,10 @@ class SectionIndex:
         self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None
     ) -> Search:
         """The sections that match any word of the query, best first, at most `limit`."""
-        words = self._words(query)
-        if not words:
+        words, formula = self._words(query), runs_of_query(query)
+        if not words and not formula:
             return Search([], 0)
-        matching = self._any_of(words)
+        matching = self._any_of(words, formula)
         filters = self._filters(tag, since, until)
         try:
             found: Any = self._index.searcher().search(
@@ -231,6 +237,7 @@ class SectionIndex:
         except ValueError as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
+        weights.update((run, self._rarity("formula", run)) for run in formula)
         return Search([self._hit(*hit, rank, weights) for rank, hit in enumerate(ranked)], int(found.count))
 
     def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> list[tuple[float, Any]]:
@@ -254,7 +261,7 @@ class SectionIndex:
         stored = json.loads(document["stored"][0])
         above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
         sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
-        passage = snippet(document["text"][0], sought, room, self._analyzer.analyze)
+        passage = snippet(document["text"][0], sought, room, self._terms_and_runs)
         return Hit(score=round(score, 3), snippet=passage, **stored)
 
     def _filters(self, tag: str, since: date | None, until: date | None) -> list[tantivy.Query]:
@@ -299,8 +306,9 @@ class SectionIndex:
     def _uses(self, plain: str) -> bool:
         return self._index.searcher().doc_freq("plain", plain) > 0
 
-    def _any_of(self, words: list[Word]) -> tantivy.Query:
+    def _any_of(self, words: list[Word], formula: list[str]) -> tantivy.Query:
         alternatives = [self._any_reading(word) for word in words]
+        alternatives += [tantivy.Query.boost_query(self._term("formula", run), _OF_FORMULA) for run in formula]
         for one, other in pairwise(words):
             alternatives += self._together(one, other)
         terms = [word.term for word in words]
@@ -335,11 +343,13 @@ class SectionIndex:
         return queries
 
     def _word(self, name: str, term: str) -> tantivy.Query:
-        query = tantivy.Query.term_query(self._schema, name, term, index_option="freq")
-        return tantivy.Query.boost_query(query, _FIELDS[name])
+        return tantivy.Query.boost_query(self._term(name, term), _FIELDS[name])
 
     def _plain_word(self, plain: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self._schema, "plain", plain, index_option="freq")
+        return self._term("plain", plain)
+
+    def _term(self, name: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, name, term, index_option="freq")
 
     def _phrase(self, name: str, terms: Iterable[str], slop: int) -> tantivy.Query:
         return tantivy.Query.phrase_query(self._schema, name, list(terms), slop=slop)
@@ -365,9 +375,15 @@ class SectionIndex:
 
     def rarity(self, term: str) -> float:
         """What a term tells: 1 for one of a single section, towards 0 for one of all (inverse frequency)."""
+        return self._rarity("body", term)
+
+    def _rarity(self, name: str, term: str) -> float:
         searcher = self._index.searcher()
         sections = searcher.num_docs
-        return math.log1p(sections / max(1, searcher.doc_freq("body", term))) / math.log1p(max(1, sections))
+        return math.log1p(sections / max(1, searcher.doc_freq(name, term))) / math.log1p(max(1, sections))
+
+    def _terms_and_runs(self, text: str) -> list[str]:
+        return [*self._analyzer.analyze(text), *runs_of_text(text)]
 
 
 def _asked(text: str) -> list[str]:
