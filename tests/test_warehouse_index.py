@@ -165,6 +165,36 @@ def test_filters_hold_together(index: SectionIndex) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ("coins gambler leapfrog tag:mcmc", {"hamiltonian-walks"}),
+        ('coins gambler leapfrog tag:"law of large numbers"', {"coin-flips"}),
+        ("coins gambler leapfrog year:2019", {"kelly-bets"}),
+        ("coins gambler leapfrog since:2019-02-03", {"kelly-bets", "hamiltonian-walks"}),
+        ("coins gambler leapfrog since:2019-03", {"hamiltonian-walks"}),
+        ("coins gambler leapfrog until:2019", {"coin-flips", "kelly-bets"}),
+        ("coins gambler leapfrog since:2016 until:2020", {"kelly-bets"}),
+        ("coins gambler leapfrog year:2019 tag:mcmc", set()),
+        ("coins gambler -leapfrog", {"coin-flips", "kelly-bets"}),
+        ("coins gambler leapfrog since:soon", {"coin-flips", "kelly-bets", "hamiltonian-walks"}),
+        ("coins gambler leapfrog year:0000 until:2019-99", {"coin-flips", "kelly-bets", "hamiltonian-walks"}),
+    ],
+)
+def test_options_may_be_typed_into_the_query(index: SectionIndex, query: str, slugs: set[str]) -> None:
+    assert found(index, query) == slugs
+
+
+def test_a_quoted_phrase_must_stand_as_it_is(index: SectionIndex, texts: dict[tuple[str, str], str]) -> None:
+    hits = index.search('"leapfrog integrator"', limit=50).hits
+    assert hits and all("leapfrog integrator" in texts[hit.slug, hit.heading].lower() for hit in hits)
+
+
+def test_without_a_quoted_phrase_its_words_are_found_and_that_is_said(index: SectionIndex) -> None:
+    search = index.search('"integrator leapfrog"', limit=5)
+    assert search.hits and "quoted phrase" in search.note
+
+
 # Snippets
 
 

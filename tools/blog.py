@@ -56,7 +56,7 @@ class BlogTools:
         snapshot = self.snapshots.current()
         first, last = _iso_date("since", since), _iso_date("until", until)
         found = snapshot.index.search(query, limit=limit, tag=tag, since=first, until=last)
-        notes = [_catalogue_note(snapshot)]
+        notes = [_catalogue_note(snapshot), found.note]
         if not found.hits:
             notes.append(self._nothing_found(snapshot, query, tag))
         elif found.total > len(found.hits):

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -18,6 +18,7 @@ import tantivy
 from warehouse.acronyms import acronyms, initials
 from warehouse.errors import SnapshotError
 from warehouse.formula_terms import runs_of_query, runs_of_text
+from warehouse.query_syntax import asked
 from warehouse.records import Hit, Post
 from warehouse.snippets import snippet
 from warehouse.spelling import close_words
@@ -56,6 +57,8 @@ _ASKING = frozenset(
     " who whom whose why will with would you your".split()
 )
 
+Terms = Callable[[str], list[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -63,6 +66,8 @@ class Search:
 
     hits: list[Hit]
     total: int
+    note: str = ""
+    """What was not found as asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,22 +228,46 @@ class SectionIndex:
     def search(
         self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None
     ) -> Search:
-        """The sections that match any word of the query, best first, at most `limit`."""
-        words, formula = self._words(query), runs_of_query(query)
+        """The sections that match any word of the query, best first, at most `limit`.
+
+        A query may hold "phrases" that must stand in a section, -words that must not, and tag:, year:, since: and
+        until:, which narrow it like the arguments. Where no section has the phrases, their words are looked for.
+        """
+        asked_for = asked(query)
+        words, formula = self._words(asked_for.text), runs_of_query(asked_for.text)
         if not words and not formula:
             return Search([], 0)
         matching = self._any_of(words, formula)
-        filters = self._filters(tag, since, until)
+        first, last = _latest(since, asked_for.since), _earliest(until, asked_for.until)
+        filters = self._filters(filter(None, [tag, *asked_for.tags]), first, last)
+        excluded = [self._anywhere((term,)) for word in asked_for.excluded for term in self._analyzer.analyze(word)]
+        phrases = [
+            self._anywhere(terms) for phrase in asked_for.phrases if (terms := tuple(self._analyzer.analyze(phrase)))
+        ]
         try:
-            found: Any = self._index.searcher().search(
-                _all_of([matching, *filters]), limit=max(limit, _POOL), count=True
-            )
+            found = self._found([matching, *filters, *phrases], excluded, limit)
+            note = ""
+            if phrases and not found.hits:
+                found, note = self._found([matching, *filters], excluded, limit), "no section has the quoted phrase"
             ranked = self._with_posts(found.hits, matching)[:limit]
         except ValueError as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
         weights.update((run, self._rarity("formula", run)) for run in formula)
-        return Search([self._hit(*hit, rank, weights) for rank, hit in enumerate(ranked)], int(found.count))
+        terms = self._terms_and_runs if formula else self._analyzer.analyze
+        hits = [self._hit(*hit, rank, weights, terms) for rank, hit in enumerate(ranked)]
+        return Search(hits, int(found.count), note if hits else "")
+
+    def _found(self, required: list[tantivy.Query], excluded: list[tantivy.Query], limit: int) -> Any:
+        clauses = [(tantivy.Occur.Must, query) for query in required]
+        clauses += [(tantivy.Occur.MustNot, query) for query in excluded]
+        return self._index.searcher().search(tantivy.Query.boolean_query(clauses), limit=max(limit, _POOL), count=True)
+
+    def _anywhere(self, terms: tuple[str, ...]) -> tantivy.Query:
+        """What says the terms one after the other, in whichever field; it does not count for the rank."""
+        fields = [self._phrase(name, terms, 0) if len(terms) > 1 else self._term(name, terms[0]) for name in _FIELDS]
+        said = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in fields])
+        return tantivy.Query.const_score_query(said, 0.0)
 
     def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> list[tuple[float, Any]]:
         """Sections ranked again by their own score and their post's."""
@@ -255,19 +284,17 @@ class SectionIndex:
         ]
         return sorted(scored, key=lambda hit: -hit[0])
 
-    def _hit(self, score: float, address: Any, rank: int, weights: dict[str, float]) -> Hit:
+    def _hit(self, score: float, address: Any, rank: int, weights: dict[str, float], terms: Terms) -> Hit:
         room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
         document = self._index.searcher().doc(address)
         stored = json.loads(document["stored"][0])
         above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
         sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
-        passage = snippet(document["text"][0], sought, room, self._terms_and_runs)
+        passage = snippet(document["text"][0], sought, room, terms)
         return Hit(score=round(score, 3), snippet=passage, **stored)
 
-    def _filters(self, tag: str, since: date | None, until: date | None) -> list[tantivy.Query]:
-        filters = []
-        if tag:
-            filters.append(tantivy.Query.term_query(self._schema, "tag", tag.lower()))
+    def _filters(self, tags: Iterable[str], since: date | None, until: date | None) -> list[tantivy.Query]:
+        filters = [tantivy.Query.term_query(self._schema, "tag", tag.lower()) for tag in tags]
         if since or until:
             low, high = _day(since or date.min), _day(until or date.max)
             filters.append(tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high))
@@ -390,5 +417,9 @@ def _asked(text: str) -> list[str]:
     return [word for word in dict.fromkeys(re.findall(r"\w+", text)) if word.lower() not in _ASKING]
 
 
-def _all_of(queries: list[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
+def _latest(*days: date | None) -> date | None:
+    return max((day for day in days if day), default=None)
+
+
+def _earliest(*days: date | None) -> date | None:
+    return min((day for day in days if day), default=None)
