@@ -242,7 +242,7 @@ class SectionIndex:
         filters = self._filters(filter(None, [tag, *asked_for.tags]), first, last)
         excluded = [self._anywhere((term,)) for word in asked_for.excluded for term in self._analyzer.analyze(word)]
         phrases = [
-            self._anywhere(terms) for phrase in asked_for.phrases if (terms := tuple(self._analyzer.analyze(phrase)))
+            self._anywhere(said) for phrase in asked_for.phrases if (said := tuple(self._analyzer.analyze(phrase)))
         ]
         try:
             found = self._found([matching, *filters, *phrases], excluded, limit)
