@@ -39,7 +39,9 @@ class BlogTools:
 
     def search_posts(
         self,
-        query: Annotated[str, Field(description="Keywords, a question or a formula; quote nothing, escape nothing.")],
+        query: Annotated[
+            str, Field(description='Keywords, a question or a formula; "a phrase", -word, tag:, year: narrow it.')
+        ],
         limit: Annotated[
             int, Field(ge=1, le=limits.SEARCH_HITS_MAX, description="Hits to return.")
         ] = limits.SEARCH_HITS,
