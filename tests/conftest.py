@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import threading
@@ -53,6 +54,10 @@ class Served:
         self.pages = pages
         self.special: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
         self.asked: list[str] = []
+        self.validates = False
+        """Whether pages have an ETag, and are answered with 304 to who has them."""
+        self.confirmed: list[str] = []
+        """What was answered so."""
         served = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -64,7 +69,15 @@ class Served:
                     return
                 kind, text = served.pages.get(path, ("", ""))
                 body = text.encode()
+                tag = f'"{hashlib.md5(body).hexdigest()}"'
+                if served.validates and kind and self.headers.get("If-None-Match") == tag:
+                    served.confirmed.append(self.path)
+                    self.send_response(304)
+                    self.end_headers()
+                    return
                 self.send_response(200 if kind else 404)
+                if served.validates:
+                    self.send_header("ETag", tag)
                 self.send_header("Content-Type", kind or "text/plain")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from conftest import serving
 from tiny_blog import PUBLIC, TinyBlog
 
+from warehouse import store
 from warehouse.build import sync
 from warehouse.parse import parse_post
 from warehouse.reading import page_hash
@@ -75,3 +77,28 @@ def test_neighbours_and_links_follow_from_all_posts(tmp_path: Path) -> None:
         ("coin-flips", "kelly-bets", "hamiltonian-walks"),
         ("kelly-bets", "hamiltonian-walks", ""),
     ]
+
+
+@pytest.mark.slow
+def test_a_blog_larger_than_the_memory_allowed_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_WRITING", ("memory_limit='32MB'", "threads=2"))
+    tiny = TinyBlog()
+    path = f"/posts/{tiny.posts[0].slug}/"
+    page = Page(PUBLIC + path, tiny.pages()[path][1].encode(), datetime(2026, 5, 4, tzinfo=UTC))
+    post = parse_post(page, HOSTS)
+    letters = random.Random(7)
+    snapshots = Snapshots(Settings(home=tmp_path, site="http://127.0.0.1:1"))
+    with snapshots.writer() as writer:
+        for number in range(1_300):
+            sections = tuple(
+                replace(post.sections[0], position=position, markdown=letters.randbytes(2_500).hex())
+                for position in range(10)
+            )
+            writer.add(replace(post, slug=f"post-{number}", sections=sections))
+        writer.publish(public_site=PUBLIC, hosts=HOSTS, notes=[])
+    assert snapshots.current().warehouse.post("post-1299").sections == sections
+    assert {path.name for path in snapshots.current().folder.iterdir()} == {
+        "index",
+        "manifest.json",
+        "warehouse.duckdb",
+    }

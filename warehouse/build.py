@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -89,9 +90,10 @@ class _Sync:
 
     def run(self, progress: Progress, force: bool) -> SyncReport:
         listing = self._site.listing()
-        for done, (path, outcome) in enumerate(self._read_all(listing), start=1):
-            self._take(path, outcome)
-            progress(done, len(listing.paths), path)
+        with closing(self._read_all(listing)) as read:
+            for done, (path, outcome) in enumerate(read, start=1):
+                self._take(path, outcome)
+                progress(done, len(listing.paths), path)
         report = self.report
         report.posts = len(self._seen)
         report.gone = sorted(self._stored_slugs - self._seen.keys())
@@ -105,7 +107,7 @@ class _Sync:
         self._cache.forget_old()
         return report
 
-    def _read_all(self, listing: Listing) -> Iterator[tuple[str, Post | StoredPage | BlogError]]:
+    def _read_all(self, listing: Listing) -> Generator[tuple[str, Post | StoredPage | BlogError], None, None]:
         """Each listed path with its post, its stored page if that did not change, or the error in its way."""
 
         def read(path: str) -> Post | StoredPage | BlogError:
@@ -126,8 +128,10 @@ class _Sync:
                         return
                     path, outcome = running.popleft()
                     yield path, outcome.result()
-            finally:
+            except BaseException:  # Ctrl-C, or the reader of this gave up: nobody waits for a slow site then
                 pool.shutdown(wait=False, cancel_futures=True)
+                self._site.stop()
+                raise
 
     def _take(self, path: str, outcome: Post | StoredPage | BlogError) -> None:
         report, stored = self.report, self._stored.get(path)

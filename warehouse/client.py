@@ -91,6 +91,14 @@ class Client:
         self._robots_until = 0.0
         self._robots_lock = threading.Lock()
         self._next_turn = 0.0
+        self._running: set[_Exchange] = set()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Gives up what other threads are reading: their calls, and all later ones, soon raise SiteDown."""
+        self._stopped = True
+        for exchange in list(self._running):
+            exchange.end()
 
     def get(self, path: str, types: tuple[str, ...], *, revalidate: bool = True) -> Body:
         """The body at a path, redirects followed only within the site and what robots.txt allows.
@@ -100,7 +108,13 @@ class Client:
         redirect forbids it.
         """
         with _exchange() as exchange:
-            return self._follow(self.address(path), types, revalidate, exchange, obey=True)
+            self._running.add(exchange)
+            try:
+                if self._stopped:
+                    raise SiteDown(f"{self.base} is not being read any more")
+                return self._follow(self.address(path), types, revalidate, exchange, obey=True)
+            finally:
+                self._running.discard(exchange)
 
     def address(self, path: str) -> str:
         """The one spelling of a path's address: dot segments and doubled slashes resolved before anything judges it."""
@@ -279,6 +293,11 @@ class _Exchange:
     def extend(self, seconds: float) -> None:
         """Waiting for one's turn is no fault of the site."""
         self._until += seconds
+
+    def end(self) -> None:
+        """The deadline is now."""
+        self._until = time.monotonic()
+        self._cut()
 
     def uses(self, connected: socket.socket | None) -> None:
         with self._lock:

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from warehouse.errors import SettingsError, SnapshotError
 from warehouse.records import Manifest, Post
 
-FORMAT = 4
+FORMAT = 5
 """Raised when tables or index change shape; older snapshots then ask for a new sync."""
 _GRACE = 600
 """Seconds for which a snapshot stays after another took its place: a reader may have looked it up just before."""
@@ -65,6 +65,10 @@ class Building:
     def discard(self) -> None:
         """Removes what is left of it; nothing, once it was moved."""
         self._warehouse.close()
+        try:
+            self._index.close()
+        except (ValueError, OSError):
+            pass  # its files are what could not be written, and go now
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -124,9 +128,10 @@ class SnapshotWriter:
         for folder in (self._folder / "snapshots").iterdir():
             try:
                 if folder.name not in kept and time.time() - folder.stat().st_mtime > _GRACE:
-                    shutil.rmtree(folder, ignore_errors=True)  # what cannot go now goes another time
+                    # Renamed first: nobody is to find a snapshot of which half is gone.
+                    shutil.rmtree(folder.rename(folder.with_name(f".gone-{folder.name}")), ignore_errors=True)
             except OSError:
-                continue  # gone already
+                continue  # gone already, or held open by a reader where that matters: it goes another time
 
 
 @contextmanager
@@ -135,8 +140,8 @@ def writing(home: Path, folder: Path, site: str, waiting: Callable[[str], None])
     with _writable(home):
         (folder / "snapshots").mkdir(parents=True, exist_ok=True)
     with _exclusively(home, folder, waiting):
-        for orphan in (folder / "snapshots").glob(".building-*"):
-            shutil.rmtree(orphan, ignore_errors=True)  # of a writer that was killed
+        for unfinished in (folder / "snapshots").glob(".*"):
+            shutil.rmtree(unfinished, ignore_errors=True)  # built or removed by a writer that was killed
         writer = SnapshotWriter(home, folder, site)
         try:
             yield writer

@@ -46,6 +46,10 @@ class Site:
         self._host = urlsplit(base).hostname or ""
         self._client = Client(base, cache)
 
+    def stop(self) -> None:
+        """Gives up what other threads are reading: their calls, and all later ones, soon raise SiteError."""
+        self._client.stop()
+
     def page(self, path: str, public_url: str, *, revalidate: bool = True) -> Page:
         """The HTML page at a path of the site; with `revalidate` as it is now, else as a fresh cache has it.
 

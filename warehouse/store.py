@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -20,8 +21,10 @@ from warehouse.tables import COLUMNS, Row, posts_from, rows_of
 
 _BATCH = 2_000
 """Rows of the fullest table that are held before they are written."""
+_BATCH_CHARACTERS = 5_000_000
+"""Characters of text that are held before they are written."""
 _POSTS_AT_ONCE = 100
-_WRITING = ("memory_limit='256MB'", "threads=2", "temp_directory=''")
+_WRITING = ("memory_limit='192MB'", "threads=2")
 
 
 class WarehouseWriter:
@@ -30,20 +33,22 @@ class WarehouseWriter:
     def __init__(self, path: Path) -> None:
         """`path` must not exist yet. Raises SnapshotError, here as in all methods, when it cannot be written."""
         self._pending: dict[str, list[Row]] = {table: [] for table in COLUMNS}
+        self._characters = 0
+        self._spilled = path.with_name("spilled")
         with _written():
-            self._connection = duckdb.connect(str(path))
+            self._connection = duckdb.connect(str(path), config={"temp_directory": str(self._spilled)})
             for setting in _WRITING:
                 self._connection.execute(f"SET {setting}")
             self._connection.execute(files("warehouse").joinpath("schema.sql").read_text(encoding="utf-8"))
             # Neighbours need all posts: these rows reach their table at the end, in the order of their dates.
             self._connection.execute(f"CREATE TEMP TABLE read_posts AS SELECT {COLUMNS['posts']} FROM posts")
-            self._connection.execute("BEGIN")
 
     def add(self, post: Post) -> None:
         """Takes a post in; its slug must be new."""
         for table, rows in rows_of(post).items():
             self._pending[table] += rows
-        if max(map(len, self._pending.values())) >= _BATCH:
+        self._characters += sum(len(section.text) + len(section.markdown) for section in post.sections)
+        if self._characters >= _BATCH_CHARACTERS or max(map(len, self._pending.values())) >= _BATCH:
             self._flush()
 
     def finish(self, manifest: Manifest) -> None:
@@ -53,16 +58,18 @@ class WarehouseWriter:
         with _written():
             self._connection.execute(_FROM_ALL_POSTS)
             self._connection.execute("INSERT INTO sync_runs VALUES ($1, $2, $3, $4, $5)", run)
-            self._connection.execute("COMMIT")
             self._connection.execute("CHECKPOINT")
         self.close()
 
     def close(self) -> None:
         """Leaves the file as it is, for the case that it is given up."""
         self._connection.close()
+        shutil.rmtree(self._spilled, ignore_errors=True)
 
     def _flush(self) -> None:
         with _written():
+            # A transaction for each batch: one for all of them would be held in memory.
+            self._connection.execute("BEGIN")
             for table, rows in self._pending.items():
                 if rows:
                     columns = [list(column) for column in zip(*rows, strict=True)]
@@ -70,6 +77,8 @@ class WarehouseWriter:
                     target = "read_posts" if table == "posts" else f"{table} ({COLUMNS[table]})"
                     self._connection.execute(f"INSERT INTO {target} SELECT {values}", columns)
                     rows.clear()
+            self._connection.execute("COMMIT")
+        self._characters = 0
 
 
 _FROM_ALL_POSTS = f"""
