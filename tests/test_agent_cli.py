@@ -182,7 +182,7 @@ def test_a_damaged_manifest_asks_for_a_sync(tiny_home: Path, bounded: Run, damag
     failed(bounded("ask", "Why coins?"), "run `bounded sync`")
 
 
-@pytest.mark.parametrize("part", ["warehouse.duckdb", "index/meta.json"])
+@pytest.mark.parametrize("part", ["warehouse.duckdb", "index/sections/meta.json"])
 @pytest.mark.parametrize("damage", ["missing", "overwritten"])
 def test_a_damaged_snapshot_asks_for_a_sync(tiny_home: Path, bounded: Run, part: str, damage: str) -> None:
     (file,) = tiny_home.glob(f"sites/*/snapshots/*/{part}")

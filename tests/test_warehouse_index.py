@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.blog import BlogTools
+from warehouse.formula_terms import runs_of_query, symbols
 from warehouse.index import IndexWriter, SectionIndex
 from warehouse.records import Counts, Hit, Post, Section
 
@@ -164,6 +165,36 @@ def test_filters_hold_together(index: SectionIndex) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ("coins gambler leapfrog tag:mcmc", {"hamiltonian-walks"}),
+        ('coins gambler leapfrog tag:"law of large numbers"', {"coin-flips"}),
+        ("coins gambler leapfrog year:2019", {"kelly-bets"}),
+        ("coins gambler leapfrog since:2019-02-03", {"kelly-bets", "hamiltonian-walks"}),
+        ("coins gambler leapfrog since:2019-03", {"hamiltonian-walks"}),
+        ("coins gambler leapfrog until:2019", {"coin-flips", "kelly-bets"}),
+        ("coins gambler leapfrog since:2016 until:2020", {"kelly-bets"}),
+        ("coins gambler leapfrog year:2019 tag:mcmc", set()),
+        ("coins gambler -leapfrog", {"coin-flips", "kelly-bets"}),
+        ("coins gambler leapfrog since:soon", {"coin-flips", "kelly-bets", "hamiltonian-walks"}),
+        ("coins gambler leapfrog year:0000 until:2019-99", {"coin-flips", "kelly-bets", "hamiltonian-walks"}),
+    ],
+)
+def test_options_may_be_typed_into_the_query(index: SectionIndex, query: str, slugs: set[str]) -> None:
+    assert found(index, query) == slugs
+
+
+def test_a_quoted_phrase_must_stand_as_it_is(index: SectionIndex, texts: dict[tuple[str, str], str]) -> None:
+    hits = index.search('"leapfrog integrator"', limit=50).hits
+    assert hits and all("leapfrog integrator" in texts[hit.slug, hit.heading].lower() for hit in hits)
+
+
+def test_without_a_quoted_phrase_its_words_are_found_and_that_is_said(index: SectionIndex) -> None:
+    search = index.search('"integrator leapfrog"', limit=5)
+    assert search.hits and "quoted phrase" in search.note
+
+
 # Snippets
 
 
@@ -225,6 +256,40 @@ def test_a_section_without_a_full_stop_gives_a_short_snippet_too(tmp_path: Path)
     post = long_post("pebble " * 20_000)
     hit = search_long(tmp_path, post, "pebble")
     assert hit.snippet in post.sections[0].text and len(hit.snippet) < 5_000
+
+
+# Formulas
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"G(f)=p\log(1+bf)",
+        r"$G(f) = p \log \left( 1 + b f \right)$",
+        r"\mathbf{G}( f ) = p\,\log(1+bf)",
+        r"\begin{equation*} {\bf G}(f) = p \log(1+bf) \end{equation*}",
+    ],
+)
+def test_a_formula_finds_its_section_however_it_is_laid_out(index: SectionIndex, formula: str) -> None:
+    assert best(index, formula) == ("kelly-bets", "The Formula")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"\frac{dx}{dt}", r"\dfrac {{\rm d} x} {dt}"),
+        (r"{\bf x} \le 1", r"\mathbf{x} \leq 1"),
+        (r"\left\lVert v \right\rVert", "||v||"),
+        (r"q(z|x) \| p", r"q(z\mid x)||p"),
+        ("∂f/∂θ", r"\partial f/\partial\theta"),
+    ],
+)
+def test_formulas_that_only_look_different_are_the_same(one: str, other: str) -> None:
+    assert symbols(one) == symbols(other) != []
+
+
+def test_prose_is_no_formula() -> None:
+    assert runs_of_query("how does the leapfrog integrator (HMC) preserve volume, and why?") == []
 
 
 # Any input

@@ -39,7 +39,9 @@ class BlogTools:
 
     def search_posts(
         self,
-        query: Annotated[str, Field(description="Keywords, a question or a formula; quote nothing, escape nothing.")],
+        query: Annotated[
+            str, Field(description='Keywords, a question or a formula; "a phrase", -word, tag:, year: narrow it.')
+        ],
         limit: Annotated[
             int, Field(ge=1, le=limits.SEARCH_HITS_MAX, description="Hits to return.")
         ] = limits.SEARCH_HITS,
@@ -56,7 +58,7 @@ class BlogTools:
         snapshot = self.snapshots.current()
         first, last = _iso_date("since", since), _iso_date("until", until)
         found = snapshot.index.search(query, limit=limit, tag=tag, since=first, until=last)
-        notes = [_catalogue_note(snapshot)]
+        notes = [_catalogue_note(snapshot), found.note]
         if not found.hits:
             notes.append(self._nothing_found(snapshot, query, tag))
         elif found.total > len(found.hits):

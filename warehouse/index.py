@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -13,16 +15,19 @@ from typing import Any
 
 import tantivy
 
+from warehouse.acronyms import acronyms, initials
 from warehouse.errors import SnapshotError
+from warehouse.formula_terms import runs_of_query, runs_of_text
+from warehouse.query_syntax import asked
 from warehouse.records import Hit, Post
-from warehouse.sentences import sentence_spans
+from warehouse.snippets import snippet
+from warehouse.spelling import close_words
 
 _ANALYZER = "english"
+_PLAIN = "plain"
 _FIELDS = {"body": 1.0, "title": 1.0, "heading": 1.0, "tag_words": 0.5}
 _ABOVE = 0.3
 """What a query word that the title or heading has already counts in choosing the snippet: the others are sought."""
-_AGAIN = 0.3
-"""What each further sentence with a word adds, beside 1 for the first."""
 _LONGEST_WORD = 40
 """Characters beyond which nothing is taken for a misspelt word: the automaton for it would be slow to build."""
 _PHRASED = ("body", "heading", "title")
@@ -30,6 +35,14 @@ _PHRASED = ("body", "heading", "title")
 so that a post with them in its title is told apart by the other words."""
 _TIE = 0.1
 """Share of a word's weaker fields: it mostly counts where it counts best, not once for each field it is repeated in."""
+_CLOSE = 0.5
+"""What a word counts that a misspelt one may stand for."""
+_OF_POST = 1.0
+"""Share of the score of its post in the rank of a section: a post about the matter beats one that mentions it."""
+_OF_FORMULA = 0.3
+"""What a run of symbols counts against a word: a formula has many."""
+_POOL = 60
+"""Sections whose rank the score of their post may change."""
 _MAX_TERMS = 64
 """Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
 SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
@@ -44,6 +57,8 @@ _ASKING = frozenset(
     " who whom whose why will with would you your".split()
 )
 
+Terms = Callable[[str], list[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -51,21 +66,48 @@ class Search:
 
     hits: list[Hit]
     total: int
+    note: str = ""
+    """What was not found as asked for."""
 
 
-def _analyzer() -> tantivy.TextAnalyzer:
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a query and what it may stand for."""
+
+    term: str
+    """As the index knows it: folded and stemmed."""
+    plain: str
+    """Folded only."""
+    close: tuple[str, ...] = ()
+    """Terms of the words it may be a misspelling of; empty for a word the blog uses."""
+    phrases: tuple[tuple[str, ...], ...] = field(default=())
+    """Terms of what it is short for."""
+    acronym: bool = False
+
+
+def _text_analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for word_filter in (tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold(), tantivy.Filter.stemmer("english")):
+    for word_filter in (tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold(), *filters):
         builder = builder.filter(word_filter)
     return builder.build()
+
+
+def _register(index: tantivy.Index) -> tantivy.Index:
+    index.register_tokenizer(_ANALYZER, _text_analyzer(tantivy.Filter.stemmer("english")))
+    index.register_tokenizer(_PLAIN, _text_analyzer())
+    index.register_tokenizer("symbols", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    return index
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in _FIELDS:
         builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
+    builder.add_text_field("plain", stored=False, tokenizer_name=_PLAIN, index_option="freq")
+    builder.add_text_field("formula", stored=False, tokenizer_name="symbols", index_option="freq")
     builder.add_text_field("tag", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", stored=False, indexed=True)
+    builder.add_integer_field("post", stored=False, indexed=True, fast=True)
     # Bytes: a text field is always indexed as well, and a section as one term tripled the time of a commit.
     builder.add_bytes_field("stored", stored=True, indexed=False)
     builder.add_bytes_field("text", stored=True, indexed=False)
@@ -77,16 +119,22 @@ class IndexWriter:
 
     def __init__(self, folder: Path) -> None:
         """`folder` must exist and be empty."""
-        index = tantivy.Index(_schema(), path=str(folder))
-        index.register_tokenizer(_ANALYZER, _analyzer())
-        self._writer = index.writer(heap_size=64_000_000, num_threads=1)
-        self._open = True
+        self._folder = folder
+        self._writers: list[tantivy.IndexWriter] = []
+        for name in ("sections", "posts"):
+            (folder / name).mkdir()
+            index = _register(tantivy.Index(_schema(), path=str(folder / name)))
+            self._writers.append(index.writer(heap_size=32_000_000, num_threads=1))
+        self._short: Counter[tuple[str, str]] = Counter()
+        self._initials: Counter[tuple[str, str]] = Counter()
+        self._posts = 0
 
     def add(self, post: Post) -> None:
-        """Takes in every section of a post."""
+        """Takes in every section of a post, and the post as a whole."""
         # A heading with nothing of its own below it is no passage to show: it is found through the post's opening.
         bare = [section.heading for section in post.sections[1:] if not section.text]
         for section in post.sections:
+            self._short.update(acronyms(section.text))
             if section.position and not section.text:
                 continue
             stored = {
@@ -98,24 +146,40 @@ class IndexWriter:
                 "path": list(section.path),
                 "anchor": section.anchor,
             }
-            self._writer.add_document(
-                tantivy.Document(
-                    title=post.title,
-                    heading=" / ".join(section.path if section.position else bare),
-                    tag_words=" / ".join(post.tags),
-                    body=section.text,
-                    tag=[tag.lower() for tag in post.tags],
-                    day=_day(post.published),
-                    stored=json.dumps(stored, ensure_ascii=False).encode(),
-                    text=section.text.encode(),
-                )
+            heading = " / ".join(section.path if section.position else bare)
+            self._add(0, post, heading, section.text, stored)
+        headings = [section.heading for section in post.sections[1:]]
+        self._add(1, post, " / ".join(headings), "\n\n".join(section.text for section in post.sections), {})
+        for name in (post.title, *headings, *post.tags):
+            self._short.update(acronyms(name))
+            self._initials.update(initials(name))
+        self._posts += 1
+
+    def _add(self, which: int, post: Post, heading: str, text: str, stored: Mapping[str, object]) -> None:
+        self._writers[which].add_document(
+            tantivy.Document(
+                title=post.title,
+                heading=heading,
+                tag_words=" / ".join(post.tags),
+                body=text,
+                formula=" ".join(runs_of_text(text)),
+                plain=[post.title, heading, *post.tags, text],
+                tag=[tag.lower() for tag in post.tags],
+                day=_day(post.published),
+                post=self._posts,
+                stored=json.dumps(stored, ensure_ascii=False).encode(),
+                text=text.encode() if stored else b"",
             )
+        )
 
     def finish(self) -> None:
         """Writes what is pending. Raises SnapshotError when it cannot."""
         try:
-            self._writer.commit()
+            for writer in self._writers:
+                writer.commit()
             self.close()
+            names = {"explained": _by_frequency(self._short), "initials": _by_frequency(self._initials)}
+            (self._folder / "acronyms.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
         except (ValueError, OSError) as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(
                 f"the new snapshot's index cannot be written ({error}); what was published stays"
@@ -123,9 +187,16 @@ class IndexWriter:
 
     def close(self) -> None:
         """Ends the threads that write to the folder, for the case that it is given up; nothing, once finished."""
-        if self._open:
-            self._open = False
-            self._writer.wait_merging_threads()
+        while self._writers:
+            self._writers.pop().wait_merging_threads()
+
+
+def _by_frequency(counted: Counter[tuple[str, str]]) -> dict[str, list[str]]:
+    """Acronym to what it stands for, the most frequent first."""
+    found: dict[str, list[str]] = {}
+    for (short, long), _ in counted.most_common():
+        found.setdefault(short, []).append(long)
+    return found
 
 
 def _day(day: date) -> int:
@@ -138,72 +209,183 @@ class SectionIndex:
     def __init__(self, folder: Path) -> None:
         """Raises SnapshotError when the index is missing or damaged."""
         try:
-            self._index = tantivy.Index.open(str(folder))
-            self._index.register_tokenizer(_ANALYZER, _analyzer())
-            self._index.reload()
-            self._index.searcher().doc_freq("body", "probe")  # opens the files a query needs
+            self._index, self._posts = (
+                _register(tantivy.Index.open(str(folder / name))) for name in ("sections", "posts")
+            )
+            for index in (self._index, self._posts):
+                index.reload()
+                index.searcher().doc_freq("body", "probe")  # opens the files a query needs
+            names = json.loads((folder / "acronyms.json").read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
             raise SnapshotError("the snapshot's index cannot be read; run `bounded sync`") from error
         self._schema = self._index.schema
-        self._analyzer = _analyzer()
+        self._analyzer = _text_analyzer(tantivy.Filter.stemmer("english"))
+        self._plain = _text_analyzer()
+        self._explained: dict[str, list[str]] = names["explained"]
+        self._initials: dict[str, list[str]] = names["initials"]
+        self._acronym_of = {
+            tuple(self._analyzer.analyze(long)): short for short, longs in self._explained.items() for long in longs
+        }
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
-        return list(self._words(text))
-
-    def _words(self, text: str) -> dict[str, str]:
-        """Term to the word it was made from."""
-        words = [word for word in re.findall(r"\w+", text) if word.lower() not in _ASKING]
-        analysed = ((self._analyzer.analyze(word), word.lower()) for word in words)
-        return {term: word for found, word in analysed for term in found}
+        return [term for word in _asked(text) for term in self._analyzer.analyze(word)]
 
     def search(
         self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None
     ) -> Search:
-        """The sections that match any word of the query, best first, at most `limit`."""
-        terms = dict(list(self._words(query).items())[:_MAX_TERMS])
-        if not terms:
+        """The sections that match any word of the query, best first, at most `limit`.
+
+        A query may hold "phrases" that must stand in a section, -words that must not, and tag:, year:, since: and
+        until:, which narrow it like the arguments. Where no section has the phrases, their words are looked for.
+        """
+        asked_for = asked(query)
+        words, formula = self._words(asked_for.text), runs_of_query(asked_for.text)
+        if not words and not formula:
             return Search([], 0)
-        searcher = self._index.searcher()
-        clauses = [(tantivy.Occur.Must, self._any_of(terms))]
-        if tag:
-            clauses.append((tantivy.Occur.Must, tantivy.Query.term_query(self._schema, "tag", tag.lower())))
-        if since or until:
-            low, high = _day(since or date.min), _day(until or date.max)
-            in_range = tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high)
-            clauses.append((tantivy.Occur.Must, in_range))
+        matching = self._any_of(words, formula)
+        first, last = _latest(since, asked_for.since), _earliest(until, asked_for.until)
+        filters = self._filters(filter(None, [tag, *asked_for.tags]), first, last)
+        excluded = [self._anywhere((term,)) for word in asked_for.excluded for term in self._analyzer.analyze(word)]
+        phrases = [
+            self._anywhere(said) for phrase in asked_for.phrases if (said := tuple(self._analyzer.analyze(phrase)))
+        ]
         try:
-            found: Any = searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=True)
+            found = self._found([matching, *filters, *phrases], excluded, limit)
+            note = ""
+            if phrases and not found.hits:
+                found, note = self._found([matching, *filters], excluded, limit), "no section has the quoted phrase"
+            ranked = self._with_posts(found.hits, matching)[:limit]
         except ValueError as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
-        weights = {term: self.rarity(term) for term in terms}
-        hits = []
-        for rank, (score, address) in enumerate(found.hits):
-            room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
-            document = searcher.doc(address)
-            stored = json.loads(document["stored"][0])
-            above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
-            sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
-            text = document["text"][0].decode()
-            hits.append(Hit(score=round(score, 3), snippet=self._snippet(text, sought, room), **stored))
-        return Search(hits, int(found.count))
+        weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
+        weights.update((run, self._rarity("formula", run)) for run in formula)
+        terms = self._terms_and_runs if formula else self._analyzer.analyze
+        hits = [self._hit(*hit, rank, weights, terms) for rank, hit in enumerate(ranked)]
+        return Search(hits, int(found.count), note if hits else "")
 
-    def _any_of(self, terms: dict[str, str]) -> tantivy.Query:
-        alternatives = []
-        for term, word in terms.items():
-            if self.knows(term):
-                fields = [self._word(name, term) for name in _FIELDS]
-            else:
-                fields = [self._misspelt(name, spelling) for name in _FIELDS for spelling in {term, word}]
-            alternatives.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(fields, _TIE)))
-        for pair in pairwise(terms):
-            together = [tantivy.Query.phrase_query(self._schema, name, list(pair), slop=1) for name in _PHRASED]
-            alternatives.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(together, 0.0)))
-        return tantivy.Query.boolean_query(alternatives)
+    def _found(self, required: list[tantivy.Query], excluded: list[tantivy.Query], limit: int) -> Any:
+        clauses = [(tantivy.Occur.Must, query) for query in required]
+        clauses += [(tantivy.Occur.MustNot, query) for query in excluded]
+        return self._index.searcher().search(tantivy.Query.boolean_query(clauses), limit=max(limit, _POOL), count=True)
+
+    def _anywhere(self, terms: tuple[str, ...]) -> tantivy.Query:
+        """What says the terms one after the other, in whichever field; it does not count for the rank."""
+        fields = [self._phrase(name, terms, 0) if len(terms) > 1 else self._term(name, terms[0]) for name in _FIELDS]
+        said = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in fields])
+        return tantivy.Query.const_score_query(said, 0.0)
+
+    def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> list[tuple[float, Any]]:
+        """Sections ranked again by their own score and their post's."""
+        if not _OF_POST or not hits:
+            return hits
+        sections, posts = self._index.searcher(), self._posts.searcher()
+        numbers = sections.fast_field_values("post", [address for _, address in hits])
+        whole: Any = posts.search(matching, limit=len(set(numbers)) + _POOL, count=False)
+        held = posts.fast_field_values("post", [address for _, address in whole.hits])
+        of_post = dict(zip(held, (score for score, _ in whole.hits), strict=True))
+        scored = [
+            (score + _OF_POST * of_post.get(number, 0.0), address)
+            for (score, address), number in zip(hits, numbers, strict=True)
+        ]
+        return sorted(scored, key=lambda hit: -hit[0])
+
+    def _hit(self, score: float, address: Any, rank: int, weights: dict[str, float], terms: Terms) -> Hit:
+        room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
+        document = self._index.searcher().doc(address)
+        stored = json.loads(document["stored"][0])
+        above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
+        sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
+        passage = snippet(bytes(document["text"][0]).decode(), sought, room, terms)
+        return Hit(score=round(score, 3), snippet=passage, **stored)
+
+    def _filters(self, tags: Iterable[str], since: date | None, until: date | None) -> list[tantivy.Query]:
+        filters = [tantivy.Query.term_query(self._schema, "tag", tag.lower()) for tag in tags]
+        if since or until:
+            low, high = _day(since or date.min), _day(until or date.max)
+            filters.append(tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high))
+        return filters
+
+    def _words(self, query: str) -> list[Word]:
+        """The words of a query, each with what else it may stand for."""
+        words: dict[str, Word] = {}
+        for written in _asked(query):
+            for term, plain in zip(self._analyzer.analyze(written), self._plain.analyze(written), strict=True):
+                if len(words) < _MAX_TERMS and term not in words:
+                    words[term] = self._understood(term, plain)
+        return list(words.values())
+
+    def _understood(self, term: str, plain: str) -> Word:
+        if len(plain) <= 6 and (longs := self._explained.get(plain)):
+            return Word(term, plain, phrases=self._phrases(longs), acronym=True)
+        if self._uses(plain):
+            return Word(term, plain)
+        if 2 < len(plain) <= 6 and (longs := self._initials.get(plain)):
+            return Word(term, plain, phrases=self._phrases(longs), acronym=True)
+        if len(plain) > _LONGEST_WORD:
+            return Word(term, plain)
+        known = self._index.searcher().terms_with_prefix("plain", plain[0])
+        close = {part: None for word in close_words(plain, known) for part in self._analyzer.analyze(word)}
+        close.pop(term, None)
+        phrases = [(plain[:cut], plain[cut:]) for cut in range(3, len(plain) - 2)]
+        parts = tuple(
+            tuple(self._analyzer.analyze(" ".join(both))) for both in phrases if all(self._uses(part) for part in both)
+        )
+        return Word(term, plain, tuple(close), parts)
+
+    def _phrases(self, longs: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+        return tuple(dict.fromkeys(tuple(self._analyzer.analyze(long)) for long in longs))[:3]
+
+    def _uses(self, plain: str) -> bool:
+        return self._index.searcher().doc_freq("plain", plain) > 0
+
+    def _any_of(self, words: list[Word], formula: list[str]) -> tantivy.Query:
+        alternatives = [self._any_reading(word) for word in words]
+        alternatives += [tantivy.Query.boost_query(self._term("formula", run), _OF_FORMULA) for run in formula]
+        for one, other in pairwise(words):
+            alternatives += self._together(one, other)
+        terms = [word.term for word in words]
+        for size in range(2, 8):
+            for first in range(len(terms) - size + 1):
+                short = self._acronym_of.get(tuple(terms[first : first + size]))
+                if short and short not in terms:
+                    alternatives.append(self._plain_word(short))
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in alternatives])
+
+    def _any_reading(self, word: Word) -> tantivy.Query:
+        if word.acronym:
+            readings = [self._plain_word(word.plain)]
+        else:
+            readings = [self._word(name, word.term) for name in _FIELDS]
+        readings += [
+            tantivy.Query.boost_query(self._word(name, term), _CLOSE) for name in _FIELDS for term in word.close
+        ]
+        readings += [self._phrase(name, phrase, 0) for name in _PHRASED for phrase in word.phrases if len(phrase) > 1]
+        if not word.close and not word.phrases and not self.knows(word.term):
+            readings += [self._misspelt(name, spelling) for name in _FIELDS for spelling in {word.term, word.plain}]
+        return tantivy.Query.disjunction_max_query(readings, _TIE)
+
+    def _together(self, one: Word, other: Word) -> list[tantivy.Query]:
+        """What two neighbouring words find besides: both side by side, or written as one."""
+        pairs = [(first, second) for first in (one.term, *one.close) for second in (other.term, *other.close)]
+        readings = [self._phrase(name, pair, 1) for name in _PHRASED for pair in pairs]
+        queries = [tantivy.Query.disjunction_max_query(readings, 0.0)]
+        if self._uses(joined := one.plain + other.plain):
+            (term, *_) = self._analyzer.analyze(joined)
+            queries.append(tantivy.Query.disjunction_max_query([self._word(name, term) for name in _FIELDS], _TIE))
+        return queries
 
     def _word(self, name: str, term: str) -> tantivy.Query:
-        query = tantivy.Query.term_query(self._schema, name, term, index_option="freq")
-        return tantivy.Query.boost_query(query, _FIELDS[name])
+        return tantivy.Query.boost_query(self._term(name, term), _FIELDS[name])
+
+    def _plain_word(self, plain: str) -> tantivy.Query:
+        return self._term("plain", plain)
+
+    def _term(self, name: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, name, term, index_option="freq")
+
+    def _phrase(self, name: str, terms: Iterable[str], slop: int) -> tantivy.Query:
+        return tantivy.Query.phrase_query(self._schema, name, list(terms), slop=slop)
 
     def _misspelt(self, name: str, term: str) -> tantivy.Query:
         """A word the blog never uses stands for its close spellings (Damerau-Levenshtein distance 1, or 2 if long)."""
@@ -226,30 +408,24 @@ class SectionIndex:
 
     def rarity(self, term: str) -> float:
         """What a term tells: 1 for one of a single section, towards 0 for one of all (inverse frequency)."""
+        return self._rarity("body", term)
+
+    def _rarity(self, name: str, term: str) -> float:
         searcher = self._index.searcher()
         sections = searcher.num_docs
-        return math.log1p(sections / max(1, searcher.doc_freq("body", term))) / math.log1p(max(1, sections))
+        return math.log1p(sections / max(1, searcher.doc_freq(name, term))) / math.log1p(max(1, sections))
 
-    def _snippet(self, text: str, weights: dict[str, float], room: int) -> str:
-        """The text itself if short, else the run of whole sentences, up to `room`, that says most about the query."""
-        if len(text) <= room:
-            return text
-        spans = list(sentence_spans(text))
-        held = [weights.keys() & set(self._analyzer.analyze(text[start:end])) for start, end in spans]
-        best, chosen = -1.0, (0, 0)
-        for first, (start, _) in enumerate(spans):
-            last, covered, value = first, set[str](), 0.0
-            while last < len(spans) and (last == first or spans[last][1] - start <= room):
-                # A word counts in full once, a little each time it is said again.
-                value += sum(weights[term] * (_AGAIN if term in covered else 1.0) for term in held[last])
-                covered |= held[last]
-                last += 1
-            if value > best:
-                best, chosen = value, (start, spans[last - 1][1])
-        start, end = chosen
-        return _cut(text[start:end], 2 * room)
+    def _terms_and_runs(self, text: str) -> list[str]:
+        return [*self._analyzer.analyze(text), *runs_of_text(text)]
 
 
-def _cut(text: str, limit: int) -> str:
-    """A lone sentence may be longer than a snippet; an endless one is cut at a word."""
-    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0]
+def _asked(text: str) -> list[str]:
+    return [word for word in dict.fromkeys(re.findall(r"\w+", text)) if word.lower() not in _ASKING]
+
+
+def _latest(*days: date | None) -> date | None:
+    return max((day for day in days if day), default=None)
+
+
+def _earliest(*days: date | None) -> date | None:
+    return min((day for day in days if day), default=None)

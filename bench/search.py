@@ -1,0 +1,272 @@
+"""What each mechanism of search is worth, and how fast it is beside others.
+
+`python bench/search.py ablation SNAPSHOT [MORE.jsonl]`: hit@1, hit@3, MRR@10 over posts and hit@5 over sections with
+each mechanism off, one at a time, over search_questions.jsonl and formula_queries.jsonl, with 95 % bootstrap intervals.
+`python bench/search.py speed SNAPSHOT [SECTIONS]`: build time, size and median time of a query, all engines in one run,
+over the snapshot's sections and over SECTIONS (100,000) synthetic ones with Zipf words. bm25s is compared if installed,
+DuckDB's full-text extension if it loads. SNAPSHOT: a folder below HOME/sites/HOST/snapshots. Both print Markdown.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import accumulate
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+from unittest import mock
+
+import tantivy
+
+import warehouse.index as ranking
+from warehouse.formula_terms import runs
+from warehouse.index import IndexWriter, SectionIndex
+from warehouse.records import Counts, Post, Section
+from warehouse.store import Warehouse
+
+HERE = Path(__file__).parent
+Question = dict[str, Any]
+Find = Callable[[str], object]
+
+
+# What each mechanism is worth
+
+
+def off(index: SectionIndex) -> dict[str, Callable[[], Any]]:
+    """Mechanism to what turns it off."""
+    return {
+        "(all on)": lambda: mock.patch.object(ranking, "_TIE", ranking._TIE),
+        "score of the post": lambda: mock.patch.object(ranking, "_OF_POST", 0.0),
+        "acronyms explained in the text": lambda: mock.patch.multiple(index, _explained={}, _acronym_of={}),
+        "initials of headings and tags": lambda: mock.patch.object(index, "_initials", {}),
+        "spelling": lambda: mock.patch.object(ranking, "close_words", lambda word, known: []),
+        "neighbouring words, joined words": lambda: mock.patch.object(index, "_together", lambda one, other: []),
+        "asking words left out": lambda: mock.patch.object(ranking, "_ASKING", frozenset()),
+        "best field of a word, not their sum": lambda: mock.patch.object(ranking, "_TIE", 1.0),
+        "title, headings and tags": lambda: mock.patch.object(ranking, "_FIELDS", {"body": 1.0}),
+        "symbols of formulas": lambda: mock.patch.object(ranking, "runs_of_query", lambda query: []),
+    }
+
+
+def measures(index: SectionIndex, questions: list[Question]) -> list[list[float]]:
+    """hit@1, hit@3 and reciprocal rank of the post, hit@5 of the section, one value for each question that has it."""
+    found: list[list[float]] = [[], [], [], []]
+    for question in questions:
+        hits = index.search(question["question"], limit=10).hits
+        slugs = list(dict.fromkeys(hit.slug for hit in hits))
+        rank = next((n for n, slug in enumerate(slugs, start=1) if slug in question["slugs"]), 99)
+        found[0].append(rank == 1)
+        found[1].append(rank <= 3)
+        found[2].append(1 / rank if rank <= 10 else 0.0)
+        if question["anchors"]:
+            wanted = {(question["slugs"][0], anchor) for anchor in question["anchors"]}
+            found[3].append(any((hit.slug, hit.anchor) in wanted for hit in hits[:5]))
+    return found
+
+
+def formulas_shown(index: SectionIndex, queries: list[Question]) -> list[float]:
+    """Whether one of the first five passages is of a right post and shows most symbols of the formula."""
+    shown = []
+    for query in queries:
+        wanted = set(runs(query["query"]))
+        hits = [hit for hit in index.search(query["query"], limit=5).hits if hit.slug in query["slugs"]]
+        held = [len(wanted & set(ranking.runs_of_text(hit.snippet))) / len(wanted) for hit in hits]
+        shown.append(float(max(held, default=0.0) >= 0.7))
+    return shown
+
+
+def interval(values: list[float]) -> str:
+    chance = random.Random(0)
+    means = sorted(mean(chance.choices(values, k=len(values))) for _ in range(1_000))
+    return f"{mean(values):.3f} [{means[25]:.3f}, {means[975]:.3f}]"
+
+
+def ablation(folder: Path, sets: list[Path]) -> Iterator[str]:
+    index = SectionIndex(folder / "index")
+    queries = read(HERE / "formula_queries.jsonl")
+    yield "| off | set | questions | hit@1 | hit@3 | MRR@10 | section hit@5 |"
+    yield "|" + " --- |" * 7
+    for name, switched in off(index).items():
+        with switched():
+            for path in [HERE / "search_questions.jsonl", *sets]:
+                questions = [in_our_terms(question) for question in read(path)]
+                questions = [question for question in questions if question["slugs"]]
+                columns = [interval(values) for values in measures(index, questions)]
+                yield f"| {name} | {path.stem} | {len(questions)} | {' | '.join(columns)} |"
+            yield f"| {name} | formula_queries | {len(queries)} | | | | {interval(formulas_shown(index, queries))} |"
+
+
+def in_our_terms(question: Question) -> Question:
+    anchors = question.get("anchors") or [question["gold_anchor"]] if question.get("gold_anchor") else []
+    listed = "unlisted_draft" not in question.get("tags", ())
+    return {"anchors": anchors, "slugs": question.get("gold_slugs", []) if listed else [], **question}
+
+
+def read(path: Path) -> list[Question]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+# How fast it is
+
+
+def synthetic(posts: list[Post], sections: int) -> Iterator[Post]:
+    """Posts of twelve sections of 60 words drawn from the blog's own by a Zipf law."""
+    chance = random.Random(0)
+    words = sorted({w for post in posts for s in post.sections for w in s.text.lower().split() if w.isalpha()})
+    chance.shuffle(words)
+    words += [f"{word}{n}" for n in range(3) for word in words]
+    weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
+    for number in range(sections // 12):
+        texts = [" ".join(chance.choices(words, cum_weights=weights, k=60)) for _ in range(12)]
+        parts = tuple(
+            Section(n, 2, f"Part {n}", f"p{n}", (f"Part {n}",), 60, text, text) for n, text in enumerate(texts)
+        )
+        yield replace(
+            posts[0], slug=f"post-{number}", title=" ".join(texts[0].split()[:4]), sections=parts, tags=(),
+            published=date(2015, 1, 1) + timedelta(days=number % 3_000), counts=Counts(),
+        )  # fmt: skip
+
+
+def ours(posts: list[Post], folder: Path) -> Find:
+    writer = IndexWriter(folder)
+    for post in posts:
+        writer.add(post)
+    writer.finish()
+    index = SectionIndex(folder)
+    return lambda query: index.search(query, limit=8)
+
+
+def ours_without_snippets(posts: list[Post], folder: Path) -> Find:
+    find = ours(posts, folder)
+
+    def ranked(query: str) -> object:
+        with mock.patch.object(ranking, "snippet", lambda text, weights, room, terms: ""):
+            return find(query)
+
+    return ranked
+
+
+def bare_tantivy(posts: list[Post], folder: Path) -> Find:
+    builder = tantivy.SchemaBuilder()
+    for name in ("title", "heading", "body"):
+        builder.add_text_field(name, stored=True, tokenizer_name="en_stem")
+    index = tantivy.Index(builder.build(), path=str(folder))
+    writer = index.writer(heap_size=64_000_000, num_threads=1)
+    for title, heading, text in texts_of(posts):
+        writer.add_document(tantivy.Document(title=title, heading=heading, body=text))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+
+    def find(query: str) -> object:
+        parsed, _ = index.parse_query_lenient(query, ["title", "heading", "body"])
+        searcher = index.searcher()
+        return [searcher.doc(address) for _, address in searcher.search(parsed, limit=8).hits]
+
+    return find
+
+
+def fts5(posts: list[Post], folder: Path) -> Find:
+    base = sqlite3.connect(folder / "fts.sqlite")
+    base.execute("CREATE VIRTUAL TABLE s USING fts5(title, heading, body, tokenize='porter unicode61')")
+    base.executemany("INSERT INTO s VALUES (?, ?, ?)", texts_of(posts))
+    base.commit()
+
+    def find(query: str) -> object:
+        words = " OR ".join(f'"{word}"' for word in ranking._asked(query))
+        return base.execute("SELECT * FROM s WHERE s MATCH ? ORDER BY rank LIMIT 8", (words,)).fetchall()
+
+    return find
+
+
+def bm25s(posts: list[Post], folder: Path) -> Find:
+    import bm25s as library  # type: ignore[import-not-found]  # only for comparison
+
+    retriever = library.BM25()
+    corpus = [" ".join(parts) for parts in texts_of(posts)]
+    retriever.index(library.tokenize(corpus, show_progress=False), show_progress=False)
+    retriever.save(str(folder))
+    return lambda query: retriever.retrieve(library.tokenize(query, show_progress=False), k=8, show_progress=False)
+
+
+def duckdb_fts(posts: list[Post], folder: Path) -> Find:
+    import duckdb
+
+    base = duckdb.connect(str(folder / "fts.duckdb"))
+    base.execute("LOAD fts; CREATE TABLE s (id INTEGER, title VARCHAR, heading VARCHAR, body VARCHAR)")
+    base.executemany("INSERT INTO s VALUES (?, ?, ?, ?)", [(n, *parts) for n, parts in enumerate(texts_of(posts))])
+    base.execute("PRAGMA create_fts_index('s', 'id', 'title', 'heading', 'body')")
+    sql = "SELECT *, fts_main_s.match_bm25(id, ?) AS score FROM s WHERE score IS NOT NULL ORDER BY score DESC LIMIT 8"
+    return lambda query: base.execute(sql, [query]).fetchall()
+
+
+ENGINES = [ours, ours_without_snippets, bare_tantivy, fts5, bm25s, duckdb_fts]
+
+
+def texts_of(posts: list[Post]) -> Iterator[tuple[str, str, str]]:
+    for post in posts:
+        for section in post.sections:
+            yield post.title, " / ".join(section.path), section.text
+
+
+def speed(folder: Path, sections: int) -> Iterator[str]:
+    warehouse = Warehouse(folder / "warehouse.duckdb")
+    posts = [warehouse.post(slug) for slug in warehouse.slugs()]
+    queries = [question["question"] for question in read(HERE / "search_questions.jsonl")]
+    yield "| engine | sections | build s | MB | query ms (median) | of bare tantivy |"
+    yield "|" + " --- |" * 6
+    for corpus in (posts, list(synthetic(posts, sections))):
+        yield from compared(corpus, queries)
+
+
+def compared(posts: list[Post], queries: list[str]) -> Iterator[str]:
+    """Every query goes to all engines in turn, so that a busy machine slows them alike."""
+    with scratch() as folder:
+        built: dict[str, tuple[Find, float, float]] = {}
+        for engine in ENGINES:
+            place = folder / engine.__name__
+            place.mkdir()
+            began = time.perf_counter()
+            try:
+                find = engine(posts, place)
+            except Exception as error:  # an engine that is not there is named, whatever its way to say so
+                yield f"| {engine.__name__} | | | | not available: {str(error).splitlines()[0][:80]} | |"
+                continue
+            took = time.perf_counter() - began
+            size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file()) / 1e6
+            built[engine.__name__] = (find, took, size)
+        spent: dict[str, list[float]] = {name: [] for name in built}
+        for query in queries:
+            for name, (find, _, _) in built.items():
+                began = time.perf_counter()
+                find(query)
+                spent[name].append((time.perf_counter() - began) * 1_000)
+        count, bare = sum(len(post.sections) for post in posts), median(spent["bare_tantivy"])
+        for name, (_, took, size) in built.items():
+            typical = median(spent[name])
+            yield f"| {name} | {count} | {took:.1f} | {size:.1f} | {typical:.2f} | {typical / bare:.1f} |"
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+if __name__ == "__main__":
+    what, snapshot, *more = sys.argv[1:]
+    if what == "ablation":
+        lines = ablation(Path(snapshot), [Path(path) for path in more])
+    else:
+        lines = speed(Path(snapshot), int(more[0]) if more else 100_000)
+    for line in lines:
+        print(line, flush=True)
