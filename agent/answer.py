@@ -23,6 +23,7 @@ from warehouse.sentences import sentence_spans
 NOT_COVERED = "The blog does not cover this."
 DECLINED = "I only answer questions about the blog."
 NOT_UNDERSTOOD = "I did not understand"
+UNFINISHED = "The answer is not finished: the work stopped"
 WHICH_POST = "More than one post fits"
 MIN_QUOTE = 12
 """Characters of a quote, spacing aside, below which it proves nothing."""
@@ -140,6 +141,21 @@ def settle(
         body = _with_closest(NOT_COVERED, evidence)
     body = _only_known_links(body, known_urls)
     return Answer(body.strip(), refused, cited, list(tools), table, model, as_of, "; ".join(said))
+
+
+def unfinished(
+    why: str,
+    evidence: Sequence[Evidence],
+    table: Table,
+    tools: Sequence[ToolUse],
+    *,
+    model: str,
+    as_of: str,
+    notes: Sequence[str] = (),
+) -> Answer:
+    """What is said when the work ended before there was an answer: that it did, why, and where to read on."""
+    text = _with_closest(f"{UNFINISHED} {why}.", evidence)
+    return Answer(text, False, [], list(tools), table, model, as_of, "; ".join([f"stopped {why}", *notes]))
 
 
 def find_quote(quote: str, evidence: Sequence[Evidence]) -> Citation | None:

@@ -13,12 +13,11 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
+from langgraph.runtime import Runtime
 
+from agent.budget import Stop
 from agent.prompts import ANSWER_NOW
 from warehouse.errors import BlogError
-
-MAX_ROUNDS = 6
-"""Rounds of tool calls for one question; then the model must answer with what it has."""
 
 
 def build_graph(
@@ -26,13 +25,15 @@ def build_graph(
     tools: Sequence[BaseTool],
     *,
     system: str,
-    max_rounds: int = MAX_ROUNDS,
+    max_rounds: int = 6,
     checkpointer: BaseCheckpointSaver[Any] | None = None,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """A compiled graph over `messages`; anticipated tool errors go back to the model as failed results."""
     with_tools = model.bind_tools(list(tools))
 
-    def call_model(state: MessagesState) -> dict[str, list[AnyMessage]]:
+    def call_model(state: MessagesState, runtime: Runtime[Stop]) -> dict[str, list[AnyMessage]]:
+        if runtime.context and runtime.context.reason:
+            return {"messages": [AIMessage("")]}
         if _rounds(state["messages"]) >= max_rounds:
             return {"messages": [model.invoke([SystemMessage(f"{system}\n{ANSWER_NOW}"), *state["messages"]])]}
         return {"messages": [with_tools.invoke([SystemMessage(system), *state["messages"]])]}
@@ -42,7 +43,7 @@ def build_graph(
         wants_tools = isinstance(last, AIMessage) and bool(last.tool_calls)
         return "tools" if wants_tools and _rounds(state["messages"]) <= max_rounds else "__end__"
 
-    graph = StateGraph(MessagesState)
+    graph = StateGraph(MessagesState, context_schema=Stop)
     graph.add_node("model", call_model)
     graph.add_node("tools", ToolNode(list(tools), handle_tool_errors=_as_failed_result))
     graph.add_edge(START, "model")

@@ -6,7 +6,8 @@ import pytest
 from scripted_model import calls, fails, says, scripted
 
 from agent.answer import NOT_COVERED, Answer
-from agent.ask import Assistant, Event
+from agent.ask import Assistant
+from agent.events import Event
 from agent.settings import ModelSettings
 from tools.blog import BlogTools
 from warehouse.errors import ModelError
