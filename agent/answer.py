@@ -158,6 +158,13 @@ def unfinished(
     return Answer(text, False, [], list(tools), table, model, as_of, "; ".join([f"stopped {why}", *notes]))
 
 
+def needs_quoting(answer: Answer) -> bool:
+    """Whether the model's answer failed for want of proof or time, not because the blog does not say."""
+    return answer.answer.startswith(UNFINISHED) or (
+        answer.refused and "without a verified quote left out" in answer.note
+    )
+
+
 def find_quote(quote: str, evidence: Sequence[Evidence]) -> Citation | None:
     """Where the quote stands, word for word up to spacing and markup; None when it does not, or proves too little."""
     wanted = normal(quote)

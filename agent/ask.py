@@ -6,22 +6,23 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
-from agent.answer import Answer, Evidence, Table, ToolUse, evidence_of, settle, unfinished
+from agent.answer import Answer, Evidence, Table, ToolUse, evidence_of, needs_quoting, settle, unfinished
 from agent.budget import Budget, Stop
 from agent.events import Event
-from agent.graph import artifact_of, build_graph, this_turn
-from agent.models import build_model, model_errors
-from agent.prompts import SYSTEM
+from agent.graph import artifact_of, build_graph, spent
+from agent.history import spoken, this_turn
+from agent.models import build_turn, model_errors
+from agent.prompts import PROMPT_VERSION, SYSTEM
 from agent.running import run
-from agent.settings import ModelSettings
+from agent.settings import EMBEDDED, ModelSettings
 from agent.threads import Threads
 from tools.blog import CATALOGUE_NOTE, BlogTools
 from tools.for_langgraph import langchain_tools
@@ -30,6 +31,8 @@ from warehouse.snapshot import Snapshot
 
 MAX_QUESTION = 10_000
 MAX_HISTORY = 50
+_QUOTING = 5.0
+"""Seconds for quoting passages in place of an answer that could not be proven or finished."""
 
 
 class Assistant:
@@ -39,8 +42,8 @@ class Assistant:
         self._blog = blog
         self._budget = budget or Budget()
         self._settings = settings or ModelSettings()
-        self._model = build_model(self._settings, blog)
         self._tools = langchain_tools(blog)
+        self._turn = build_turn(self._settings, blog, self._tools)
 
     def ask(
         self,
@@ -87,6 +90,9 @@ class Assistant:
             )
         evidence = [passage for message in messages for passage in evidence_of(artifact_of(message))]
         answer = self._settled(messages, evidence, snapshot, stop.reason)
+        if self._is_hosted and needs_quoting(answer):
+            answer, more = self._quoted(messages, answer, snapshot)
+            evidence += more
         return Record(
             question=turns[-1].text,
             answer=answer,
@@ -99,19 +105,16 @@ class Assistant:
     def graph(self, checkpointer: BaseCheckpointSaver[Any] | None = None) -> CompiledStateGraph[Any, Any, Any, Any]:
         """The graph questions run through, for the snapshot that is current now."""
         system = _system(self._blog.snapshots.current())
-        return build_graph(
-            self._model, self._tools, system=system, max_rounds=self._budget.rounds, checkpointer=checkpointer
-        )
+        return build_graph(self._turn, self._tools, system=system, budget=self._budget, checkpointer=checkpointer)
 
     def _settled(
         self, messages: Sequence[AnyMessage], evidence: Sequence[Evidence], snapshot: Snapshot, stopped: str
     ) -> Answer:
         last = messages[-1]
         finished = isinstance(last, AIMessage) and not last.tool_calls
-        text = str(last.text) if finished else ""
-        why = stopped if not text else ""
-        if not finished and not stopped:
-            why = f"after {self._budget.rounds} rounds of tool calls"
+        text = str(last.text).strip() if finished else ""
+        limit = spent(messages[:-1], self._budget) if len(messages) > 1 else ""
+        why = "" if text and not stopped else stopped or limit or "because the model said nothing"
         uses = [
             ToolUse(call["name"], call["args"])
             for message in this_turn(messages)
@@ -125,9 +128,39 @@ class Assistant:
                 notes.append(f"{result.name}: {str(result.content).removeprefix('Error: ')}")
             elif isinstance(result, ToolMessage) and "columns" in (found := artifact_of(result)):
                 table = Table(found["columns"], found["rows"])
+        if text and limit:
+            notes.append(f"stopped {limit}; answered from what had been found")
         if why:
             return unfinished(why, evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes)
         return settle(text, evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes)
+
+    @property
+    def _is_hosted(self) -> bool:
+        return self._settings.name != EMBEDDED
+
+    def _quoted(
+        self, messages: Sequence[AnyMessage], instead_of: Answer, snapshot: Snapshot
+    ) -> tuple[Answer, list[Evidence]]:
+        """The embedded model's answer to the same question, for one that could not be proven or finished."""
+        turn = build_turn(ModelSettings.model_construct(), self._blog, self._tools)
+        stop = Stop(_QUOTING)
+        turns = [*spoken(messages[: len(messages) - len(this_turn(messages))]), this_turn(messages)[0]]
+        found = run(
+            lambda saver: build_graph(turn, self._tools, system=""),
+            turns,
+            saver=contextlib.nullcontext(),
+            thread="",
+            budget=self._budget,
+            stop=stop,
+            listener=lambda event: None,
+        )
+        evidence = [passage for message in found for passage in evidence_of(artifact_of(message))]
+        quoted = self._settled(found, evidence, snapshot, stop.reason)
+        if not (quoted.citations or quoted.table.rows):
+            return instead_of, []
+        note = "; ".join(filter(None, [f"{self._settings.name} gave no answer that could be proven", instead_of.note]))
+        tools = [*instead_of.tools, *(use for use in quoted.tools if use not in instead_of.tools)]
+        return replace(quoted, tools=tools, note=f"{note}; passages were quoted instead"), evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +179,13 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """The answer's own fields, and beside them what it rests on."""
-        rest = {"question": self.question, "snapshot": self.snapshot, "seconds": self.seconds, "tokens": self.tokens}
+        rest = {
+            "question": self.question,
+            "snapshot": self.snapshot,
+            "seconds": self.seconds,
+            "tokens": self.tokens,
+            "prompt": PROMPT_VERSION,
+        }
         return {**asdict(self.answer), **rest, "evidence": [asdict(passage) for passage in self.evidence]}
 
 
@@ -181,5 +220,14 @@ def _turns(history: Sequence[dict[str, str]]) -> list[AnyMessage]:
 def _system(snapshot: Snapshot) -> str:
     manifest = snapshot.manifest
     return SYSTEM.format(
-        public_site=manifest.public_site, today=datetime.now(UTC).date(), as_of=snapshot.as_of, posts=manifest.posts
+        public_site=manifest.public_site,
+        today=datetime.now(UTC).date(),
+        as_of=snapshot.as_of,
+        age=_age(snapshot.as_of),
+        posts=manifest.posts,
     )
+
+
+def _age(as_of: str) -> str:
+    days = (datetime.now(UTC).date() - date.fromisoformat(as_of[:10])).days
+    return "today" if days <= 0 else f"{days} day{'s' if days > 1 else ''} ago"

@@ -29,7 +29,7 @@ def test_a_deadline_ends_a_model_that_does_not_answer(synced: BlogTools) -> None
         answer = hosted(synced, model.url).ask("Why leapfrog?", seconds=1.0)
         assert time.monotonic() - started < 8
     assert "stopped after 1 s" in answer.note and answer.answer and not answer.refused
-    assert [use.name for use in answer.tools] == ["search_posts"]
+    assert answer.tools[0].arguments == {"query": "leapfrog"} and answer.citations
 
 
 def test_a_cancelled_question_ends_with_what_was_found(synced: BlogTools) -> None:
