@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
-from agent.answer import Answer, Evidence, Table, ToolUse, evidence_of, needs_quoting, settle, unfinished
+from agent.answer import Answer, Evidence, Table, ToolUse, age_note, evidence_of, needs_quoting, settle, unfinished
 from agent.budget import Budget, Stop
 from agent.events import Event
 from agent.graph import artifact_of, build_graph, spent
@@ -93,6 +93,8 @@ class Assistant:
         if self._is_hosted and needs_quoting(answer):
             answer, more = self._quoted(messages, answer, snapshot)
             evidence += more
+        if aged := age_note(turns[-1].text, answer):
+            answer = replace(answer, note="; ".join(filter(None, [answer.note, aged])))
         return Record(
             question=turns[-1].text,
             answer=answer,
