@@ -16,6 +16,7 @@ from agent.settings import ModelSettings
 from agent.threads import Threads
 from tools.blog import BlogTools
 
+WHY = "Why does the leapfrog acceptance rule need no Jacobian?"
 SEARCH = calls(("search_posts", {"query": "leapfrog"}))
 
 
@@ -59,3 +60,17 @@ def test_an_interrupt_of_the_listener_reaches_the_caller_and_leaves_the_thread_u
 def test_no_time_at_all_is_said(synced: BlogTools) -> None:
     answer = Assistant(synced, ModelSettings()).ask("Why leapfrog?", seconds=0.0)
     assert answer.answer.startswith(UNFINISHED) and "stopped after 0 s" in answer.note
+
+
+def test_a_model_that_calls_tools_after_the_last_round_still_ends_in_an_answer(synced: BlogTools) -> None:
+    with scripted(*[SEARCH] * 3) as model:
+        answer = hosted(synced, model.url, Budget(rounds=2)).ask(WHY)
+    assert len(model.requests) == 3 and answer.citations
+    assert "stopped after 2 rounds of tool calls" in answer.note
+
+
+def test_used_up_tokens_end_the_tool_calls(synced: BlogTools) -> None:
+    with scripted(SEARCH, says("I am still thinking.")) as model:
+        answer = hosted(synced, model.url, Budget(tokens=50)).ask(WHY)
+    assert "tools" in model.requests[0] and "tools" not in model.requests[1]
+    assert answer.citations and "stopped after 50 tokens" in answer.note
