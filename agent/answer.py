@@ -370,5 +370,5 @@ def render_answer(answer: Answer) -> str:
 
 def _source(number: int, citation: Citation) -> str:
     name = f"{citation.title} > {citation.heading}" if citation.heading else citation.title
-    name = f"{name}, {citation.published[:4]}" if citation.published else name
-    return f'{number}. [{name}]({citation.url}): "{citation.quote}"'
+    year = f" ({citation.published[:4]})" if citation.published else ""
+    return f'{number}. [{name}]({citation.url}){year}: "{citation.quote}"'
