@@ -18,19 +18,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.links import only_known_links
 from warehouse.sentences import sentence_spans
 
 NOT_COVERED = "The blog does not cover this."
 DECLINED = "I only answer questions about the blog."
 NOT_UNDERSTOOD = "I did not understand"
+UNFINISHED = "The answer is not finished: the work stopped"
 WHICH_POST = "More than one post fits"
+OLD_YEARS = 4
+"""Years after which what a post says of tools and records is said to be old."""
+_AGES = re.compile(
+    r"\b(?:versions?|releases?|librar(?:y|ies)|packages?|frameworks?|APIs?|GPUs?|hardware|SOTA|latest|"
+    r"state[- ]of[- ]the[- ]art|current(?:ly)?|nowadays|today|these days|up to date|still|install\w*|benchmark\w*)\b",
+    re.I,
+)
 MIN_QUOTE = 12
 """Characters of a quote, spacing aside, below which it proves nothing."""
 
 _SOURCES = re.compile(r"^\W*sources?\W*$", re.I | re.M)
 _SOURCE_LINE = re.compile(r"^\W*\[(\d+)\]\W*?(\S*)\s+[\"“](.+)[\"”]\s*$", re.M)
 _MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
-_URL = re.compile(r"https?://[^\s)\]>\"']+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class Citation:
     anchor: str
     quote: str
     """Words that stand in the section."""
+    published: str = ""
+    """ISO date of the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +92,14 @@ class Evidence:
     heading: str
     anchor: str
     text: str
+    published: str = ""
 
 
 def evidence_of(artifact: dict[str, Any]) -> list[Evidence]:
     """The passages in a tool's result (as a dict): search hits, or the sections of a fetched page."""
     if "hits" in artifact:
         return [
-            Evidence(*(hit[name] for name in ("slug", "title", "url", "heading", "anchor", "snippet")))
+            Evidence(*(hit[name] for name in ("slug", "title", "url", "heading", "anchor", "snippet", "published")))
             for hit in artifact["hits"]
         ]
     if "markdown" in artifact:
@@ -106,7 +117,7 @@ def _page_evidence(page: dict[str, Any]) -> Iterable[Evidence]:
         anchor = "" if at is None else waiting[at]["anchor"]
         waiting = waiting if at is None else waiting[at + 1 :]
         url = f"{page['url']}#{anchor}" if anchor else page["url"]
-        yield Evidence(page["slug"], page["title"], url, name, anchor, text)
+        yield Evidence(page["slug"], page["title"], url, name, anchor, text, str(page.get("published", "")))
 
 
 def settle(
@@ -124,35 +135,94 @@ def settle(
     refused = body.startswith((NOT_COVERED, DECLINED, NOT_UNDERSTOOD, WHICH_POST))
     known_urls = {passage.url.partition("#")[0] for passage in evidence}
     known_urls |= {cell for row in table.rows for cell in row if isinstance(cell, str) and cell.startswith("http")}
+    body = only_known_links(body, known_urls, " ".join(passage.text for passage in evidence))
     cited: list[Citation] = []
     said = list(notes)
     if not refused and not tools and not sources:
         said.append("nothing of the blog was read for this answer")
     elif not refused:
-        proven = {number: found for number, quote in sources.items() if (found := find_quote(quote, evidence))}
+        proven = {
+            number: found for number, (url, quote) in sources.items() if (found := find_quote(quote, evidence, url))
+        }
         told = _numbers_told(table, tools)
-        body, dropped = _proven_sentences(body, proven, told, cited)
+        body, dropped = _proven_sentences(body, Proof(proven, evidence, told), cited)
         if dropped:
             said.append(f"{dropped} sentence{'s' if dropped > 1 else ''} without a verified quote left out")
         if not body.strip():
             body, refused = NOT_COVERED, True
     if body.startswith(NOT_COVERED):
         body = _with_closest(NOT_COVERED, evidence)
-    body = _only_known_links(body, known_urls)
     return Answer(body.strip(), refused, cited, list(tools), table, model, as_of, "; ".join(said))
 
 
-def find_quote(quote: str, evidence: Sequence[Evidence]) -> Citation | None:
-    """Where the quote stands, word for word up to spacing and markup; None when it does not, or proves too little."""
+def unfinished(
+    why: str,
+    evidence: Sequence[Evidence],
+    table: Table,
+    tools: Sequence[ToolUse],
+    *,
+    model: str,
+    as_of: str,
+    notes: Sequence[str] = (),
+) -> Answer:
+    """What is said when the work ended before there was an answer: that it did, why, and where to read on."""
+    text = _with_closest(f"{UNFINISHED} {why}.", evidence)
+    return Answer(text, False, [], list(tools), table, model, as_of, "; ".join([f"stopped {why}", *notes]))
+
+
+def age_note(question: str, answer: Answer) -> str:
+    """That what is cited is old, when the question is about things that age; "" otherwise."""
+    dates = sorted(citation.published for citation in answer.citations if citation.published)
+    if not dates or not (_AGES.search(question) or _AGES.search(" ".join(c.quote for c in answer.citations))):
+        return ""
+    years = int(answer.as_of[:4]) - int(dates[-1][:4])
+    if years < OLD_YEARS:
+        return ""
+    return f"the newest post cited is from {dates[-1][:10]}: software, versions and the state of the art have moved on"
+
+
+def needs_quoting(answer: Answer) -> bool:
+    """Whether the model's answer failed for want of proof or time, not because the blog does not say."""
+    return answer.answer.startswith(UNFINISHED) or (
+        answer.refused and "without a verified quote left out" in answer.note
+    )
+
+
+def find_quote(quote: str, evidence: Sequence[Evidence], url: str = "") -> Citation | None:
+    """Where the quote stands, word for word up to spacing and markup; None when it does not, or proves too little.
+
+    Of several places the one at `url` is taken; whatever address a model gave, the citation names where it stands.
+    """
     wanted = normal(quote)
-    if len(wanted.replace(" ", "")) < MIN_QUOTE:
+    if len(wanted.replace(" ", "")) < MIN_QUOTE or "…" in wanted:
         return None
-    for passage in evidence:
-        if wanted in normal(passage.text):
+    for passage in sorted(evidence, key=lambda passage: passage.url != url):
+        if _stands_in(wanted, normal(passage.text)):
             return Citation(
-                passage.slug, passage.title, passage.url, passage.heading, passage.anchor, " ".join(quote.split())
+                passage.slug,
+                passage.title,
+                passage.url,
+                passage.heading,
+                passage.anchor,
+                " ".join(quote.split()),
+                passage.published,
             )
     return None
+
+
+def _stands_in(wanted: str, text: str) -> bool:
+    """Whether the words stand there whole: "25 steps" does not stand in "125 steps", nor "for 25" in "for 250"."""
+    start = text.find(wanted)
+    while start >= 0:
+        before, after = text[max(0, start - 2) : start], text[start + len(wanted) :][:2]
+        opens = not (before[-1:].isalnum() and wanted[0].isalnum())
+        closes = not (after[:1].isalnum() and wanted[-1].isalnum())
+        opens &= not (wanted[0].isdigit() and re.fullmatch(r"\d[.,]", before) is not None)
+        closes &= not (wanted[-1].isdigit() and re.fullmatch(r"[.,]\d", after) is not None)
+        if opens and closes:
+            return True
+        start = text.find(wanted, start + 1)
+    return False
 
 
 def plain(markdown: str) -> str:
@@ -168,23 +238,60 @@ def normal(text: str) -> str:
     text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", text)
     text = re.sub(r"\[\^?([^\]\s]+)\](?!\()", r"\1", text)
     text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0xA0: " "})
-    text = re.sub(r"[*`]+|\$\$|\\\(|\\\)|\\\[|\\\]", " ", text)
-    return " ".join(text.split()).casefold().replace(" ,", ",").replace(" .", ".")
+    text = re.sub(r"[*`]+|\$\$|\\\(|\\\)|\\\[|\\\]|\\[,;:! ]|\\q?quad\b", " ", text)
+    text = " ".join(text.casefold().split()).replace("...", "…")
+    # Spaces around signs carry no meaning: a formula is written "a=b" and "a = b".
+    return re.sub(r" ?([^\w\s'\"]) ?", r"\1", text)
 
 
-def _split(text: str) -> tuple[str, dict[int, str]]:
-    """(what is said, number -> quote)."""
-    headings = list(_SOURCES.finditer(text))
-    if not headings:
+def _split(text: str) -> tuple[str, dict[int, tuple[str, str]]]:
+    """(what is said, number -> (address, quote)); what stands after the sources is not said."""
+    text = re.sub(r"[【［](\d+)[^】］]*[】］]", r"[\1]", text)
+    heading = _SOURCES.search(text)
+    if not heading:
         return text.strip(), {}
-    last = headings[-1]
-    sources = {int(number): quote for number, _, quote in _SOURCE_LINE.findall(text[last.end() :])}
-    return text[: last.start()].strip(), sources
+    sources = {int(number): (url, quote) for number, url, quote in _SOURCE_LINE.findall(text[heading.end() :])}
+    return text[: heading.start()].strip(), sources
 
 
-def _proven_sentences(
-    body: str, proven: dict[int, Citation], told: set[str] | None, cited: list[Citation]
-) -> tuple[str, int]:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the sentences of one answer may rest on."""
+
+    proven: dict[int, Citation]
+    """Mark to the citation whose quote was found."""
+    evidence: Sequence[Evidence]
+    told: set[str] | None
+    """Numbers of the metadata rows, None without rows."""
+
+    def backs(self, sentence: str, found: Sequence[Citation]) -> bool:
+        """Whether the cited passages speak of what the sentence speaks of, and hold each of its numbers."""
+        cited = {(citation.url, citation.slug) for citation in found}
+        read = " ".join(
+            f"{passage.title} {passage.heading} {passage.published} {passage.text}"
+            for passage in self.evidence
+            if (passage.url, passage.slug) in cited
+        )
+        said = re.sub(r"https?://\S+", "", plain(_MARK.sub("", re.sub(r"^\s*\d+[.)]\s", "", sentence))))
+        prose = re.sub(r"\\\(.*?\\\)|\$\$.*?\$\$", " ", said, flags=re.S)
+        held = set(_numbers(read)) | (self.told or set())
+        if any(number not in held for number in _numbers(prose)):
+            return False
+        if any(number not in held and number not in _PLAIN_NUMBERS for number in _numbers(said)):
+            return False
+        words = _stems(prose)
+        return not words or bool(words & _stems(read))
+
+
+_PLAIN_NUMBERS = frozenset("0 1 2".split())
+"""Numbers a formula may hold however it was rewritten."""
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"[^\W\d_]{4,}", text.casefold())}
+
+
+def _proven_sentences(body: str, proof: Proof, cited: list[Citation]) -> tuple[str, int]:
     """The body without unproven sentences, its marks renumbered, and how many were dropped; fills `cited`."""
     kept: list[str] = []
     dropped, position = 0, 0
@@ -192,8 +299,8 @@ def _proven_sentences(
         gap, position = body[position:start], end
         sentence = body[start:end]
         numbers = [int(n) for group in _MARK.findall(sentence) for n in group.split(",")]
-        found = [proven[n] for n in numbers if n in proven]
-        if not found and (numbers or not _told_by(sentence, told)):
+        found = [proof.proven[n] for n in numbers if n in proof.proven]
+        if not (proof.backs(sentence, found) if found else not numbers and _told_by(sentence, proof.told)):
             dropped += 1
             continue
         for citation in found:
@@ -242,16 +349,6 @@ def _told_by(sentence: str, told: set[str] | None) -> bool:
     return told is not None and all(number in told for number in _numbers(sentence))
 
 
-def _only_known_links(body: str, known: set[str]) -> str:
-    """The body with links of unknown addresses reduced to their words, and bare unknown addresses removed."""
-
-    def allowed(url: str) -> bool:
-        return url.rstrip(".,;").partition("#")[0] in known
-
-    body = re.sub(r"!?\[([^\]]*)\]\(([^)\s]*)\)", lambda m: m[0] if allowed(m[2]) and m[0][0] != "!" else m[1], body)
-    return _URL.sub(lambda match: match[0] if allowed(match[0]) else "", body)
-
-
 def _with_closest(text: str, evidence: Sequence[Evidence]) -> str:
     posts = list(dict.fromkeys((passage.title, passage.url.partition("#")[0]) for passage in evidence))[:3]
     if not posts:
@@ -273,4 +370,5 @@ def render_answer(answer: Answer) -> str:
 
 def _source(number: int, citation: Citation) -> str:
     name = f"{citation.title} > {citation.heading}" if citation.heading else citation.title
-    return f'{number}. [{name}]({citation.url}): "{citation.quote}"'
+    year = f" ({citation.published[:4]})" if citation.published else ""
+    return f'{number}. [{name}]({citation.url}){year}: "{citation.quote}"'

@@ -3,49 +3,47 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
 
-from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
-from agent.answer import Answer, Evidence, Table, ToolUse, evidence_of, settle
-from agent.graph import MAX_ROUNDS, artifact_of, build_graph, this_turn
-from agent.models import build_model, model_errors
-from agent.prompts import SYSTEM
-from agent.settings import ModelSettings
+from agent.answer import Answer, Evidence, Table, ToolUse, age_note, evidence_of, needs_quoting, settle, unfinished
+from agent.budget import Budget, Stop
+from agent.events import Event
+from agent.graph import artifact_of, build_graph, spent
+from agent.history import spoken, this_turn
+from agent.models import build_turn, model_errors
+from agent.prompts import PROMPT_VERSION, SYSTEM
+from agent.running import run
+from agent.settings import EMBEDDED, ModelSettings
 from agent.threads import Threads
 from tools.blog import CATALOGUE_NOTE, BlogTools
 from tools.for_langgraph import langchain_tools
-from warehouse.errors import ModelError, QueryError
+from warehouse.errors import QueryError
 from warehouse.snapshot import Snapshot
 
 MAX_QUESTION = 10_000
 MAX_HISTORY = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something a listener may show while an answer is being made."""
-
-    kind: Literal["call", "result", "token"]
-    name: str = ""
-    arguments: dict[str, Any] | None = None
-    text: str = ""
+_QUOTING = 5.0
+"""Seconds for quoting passages in place of an answer that could not be proven or finished."""
 
 
 class Assistant:
     """Answers questions about one blog with one model."""
 
-    def __init__(self, blog: BlogTools, settings: ModelSettings | None = None) -> None:
+    def __init__(self, blog: BlogTools, settings: ModelSettings | None = None, *, budget: Budget | None = None) -> None:
         self._blog = blog
+        self._budget = budget or Budget()
         self._settings = settings or ModelSettings()
-        self._model = build_model(self._settings, blog)
         self._tools = langchain_tools(blog)
+        self._turn = build_turn(self._settings, blog, self._tools)
 
     def ask(
         self,
@@ -54,9 +52,13 @@ class Assistant:
         thread: str = "",
         history: Sequence[dict[str, str]] = (),
         listener: Callable[[Event], None] = lambda event: None,
+        seconds: float | None = None,
+        cancelled: threading.Event | None = None,
     ) -> Answer:
         """A verified answer; see `record`."""
-        return self.record(question, thread=thread, history=history, listener=listener).answer
+        return self.record(
+            question, thread=thread, history=history, listener=listener, seconds=seconds, cancelled=cancelled
+        ).answer
 
     def record(
         self,
@@ -65,39 +67,34 @@ class Assistant:
         thread: str = "",
         history: Sequence[dict[str, str]] = (),
         listener: Callable[[Event], None] = lambda event: None,
+        seconds: float | None = None,
+        cancelled: threading.Event | None = None,
     ) -> Record:
         """A verified answer with all it rests on.
 
         `thread` names a stored conversation to go on with; `history` gives earlier turns ({"role", "content"}) instead.
+        `listener` hears of each tool call, its outcome and the text as it is written, on the calling thread. After
+        `seconds` (default: the budget's), or once `cancelled` is set by another thread, the answer is made of what has
+        been found by then and its note says that it was stopped.
         Raises QueryError for an empty or oversized question, ModelError when the model fails, SnapshotError when there
         is nothing to answer from.
         """
         turns: list[AnyMessage] = [*_turns(history), HumanMessage(_checked(question))]
         snapshot = self._blog.snapshots.current()
         started = time.perf_counter()
+        stop = Stop(self._budget.seconds if seconds is None else seconds, cancelled or threading.Event())
         threads = Threads(self._blog.snapshots.home).saver() if thread else contextlib.nullcontext()
-        with threads as saver, model_errors(self._settings):
-            graph = self.graph(saver)
-            config: Any = {"recursion_limit": 2 * MAX_ROUNDS + 5}
-            if thread:
-                config["configurable"] = {"thread_id": thread}
-            messages: list[AnyMessage] = []
-            # One checkpoint for each question, not for each step: they hold the whole conversation.
-            stream: Iterator[Any] = graph.stream(
-                {"messages": turns}, config, stream_mode=["messages", "values"], durability="exit" if thread else None
+        with model_errors(self._settings):
+            messages = run(
+                self.graph, turns, saver=threads, thread=thread, budget=self._budget, stop=stop, listener=listener
             )
-            for mode, payload in stream:
-                if mode == "values":
-                    _tell(payload["messages"][len(messages) :] if messages else payload["messages"][-1:], listener)
-                    messages = payload["messages"]
-                elif (
-                    isinstance(payload[0], AIMessageChunk)
-                    and isinstance(payload[0].content, str)
-                    and payload[0].content
-                ):
-                    listener(Event("token", text=payload[0].content))
         evidence = [passage for message in messages for passage in evidence_of(artifact_of(message))]
-        answer = self._settled(messages, evidence, snapshot)
+        answer = self._settled(messages, evidence, snapshot, stop.reason)
+        if self._is_hosted and needs_quoting(answer):
+            answer, more = self._quoted(messages, answer, snapshot)
+            evidence += more
+        if aged := age_note(turns[-1].text, answer):
+            answer = replace(answer, note="; ".join(filter(None, [answer.note, aged])))
         return Record(
             question=turns[-1].text,
             answer=answer,
@@ -110,12 +107,16 @@ class Assistant:
     def graph(self, checkpointer: BaseCheckpointSaver[Any] | None = None) -> CompiledStateGraph[Any, Any, Any, Any]:
         """The graph questions run through, for the snapshot that is current now."""
         system = _system(self._blog.snapshots.current())
-        return build_graph(self._model, self._tools, system=system, checkpointer=checkpointer)
+        return build_graph(self._turn, self._tools, system=system, budget=self._budget, checkpointer=checkpointer)
 
-    def _settled(self, messages: Sequence[AnyMessage], evidence: Sequence[Evidence], snapshot: Snapshot) -> Answer:
+    def _settled(
+        self, messages: Sequence[AnyMessage], evidence: Sequence[Evidence], snapshot: Snapshot, stopped: str
+    ) -> Answer:
         last = messages[-1]
-        if not isinstance(last, AIMessage) or last.tool_calls:
-            raise ModelError("the model called tools to the end and gave no answer; ask a narrower question")
+        finished = isinstance(last, AIMessage) and not last.tool_calls
+        text = str(last.text).strip() if finished else ""
+        limit = spent(messages[:-1], self._budget) if len(messages) > 1 else ""
+        why = "" if text and not stopped else stopped or limit or "because the model said nothing"
         uses = [
             ToolUse(call["name"], call["args"])
             for message in this_turn(messages)
@@ -129,9 +130,39 @@ class Assistant:
                 notes.append(f"{result.name}: {str(result.content).removeprefix('Error: ')}")
             elif isinstance(result, ToolMessage) and "columns" in (found := artifact_of(result)):
                 table = Table(found["columns"], found["rows"])
-        return settle(
-            str(last.text), evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes
+        if text and limit:
+            notes.append(f"stopped {limit}; answered from what had been found")
+        if why:
+            return unfinished(why, evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes)
+        return settle(text, evidence, table, uses, model=self._settings.name, as_of=snapshot.as_of, notes=notes)
+
+    @property
+    def _is_hosted(self) -> bool:
+        return self._settings.name != EMBEDDED
+
+    def _quoted(
+        self, messages: Sequence[AnyMessage], instead_of: Answer, snapshot: Snapshot
+    ) -> tuple[Answer, list[Evidence]]:
+        """The embedded model's answer to the same question, for one that could not be proven or finished."""
+        turn = build_turn(ModelSettings.model_construct(), self._blog, self._tools)
+        stop = Stop(_QUOTING)
+        turns = [*spoken(messages[: len(messages) - len(this_turn(messages))]), this_turn(messages)[0]]
+        found = run(
+            lambda saver: build_graph(turn, self._tools, system=""),
+            turns,
+            saver=contextlib.nullcontext(),
+            thread="",
+            budget=self._budget,
+            stop=stop,
+            listener=lambda event: None,
         )
+        evidence = [passage for message in found for passage in evidence_of(artifact_of(message))]
+        quoted = self._settled(found, evidence, snapshot, stop.reason)
+        if not (quoted.citations or quoted.table.rows):
+            return instead_of, []
+        note = "; ".join(filter(None, [f"{self._settings.name} gave no answer that could be proven", instead_of.note]))
+        tools = [*instead_of.tools, *(use for use in quoted.tools if use not in instead_of.tools)]
+        return replace(quoted, tools=tools, note=f"{note}; passages were quoted instead"), evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +181,13 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """The answer's own fields, and beside them what it rests on."""
-        rest = {"question": self.question, "snapshot": self.snapshot, "seconds": self.seconds, "tokens": self.tokens}
+        rest = {
+            "question": self.question,
+            "snapshot": self.snapshot,
+            "seconds": self.seconds,
+            "tokens": self.tokens,
+            "prompt": PROMPT_VERSION,
+        }
         return {**asdict(self.answer), **rest, "evidence": [asdict(passage) for passage in self.evidence]}
 
 
@@ -185,29 +222,14 @@ def _turns(history: Sequence[dict[str, str]]) -> list[AnyMessage]:
 def _system(snapshot: Snapshot) -> str:
     manifest = snapshot.manifest
     return SYSTEM.format(
-        public_site=manifest.public_site, today=datetime.now(UTC).date(), as_of=snapshot.as_of, posts=manifest.posts
+        public_site=manifest.public_site,
+        today=datetime.now(UTC).date(),
+        as_of=snapshot.as_of,
+        age=_age(snapshot.as_of),
+        posts=manifest.posts,
     )
 
 
-def _tell(messages: Sequence[AnyMessage], listener: Callable[[Event], None]) -> None:
-    for message in messages:
-        if isinstance(message, AIMessage):
-            for call in message.tool_calls:
-                listener(Event("call", call["name"], call["args"]))
-        elif isinstance(message, ToolMessage):
-            listener(Event("result", message.name or "", text=_outcome(message)))
-
-
-def _outcome(message: ToolMessage) -> str:
-    artifact = artifact_of(message)
-    if not artifact:
-        return str(message.content)
-    if "hits" in artifact:
-        hits = artifact["hits"]
-        best = (
-            f", best: {hits[0]['title']}" + (f" > {hits[0]['heading']}" if hits[0]["heading"] else "") if hits else ""
-        )
-        return f"{artifact['total']} sections match{best}"
-    if "rows" in artifact:
-        return f"{artifact['row_count']} rows"
-    return f"{artifact['title']} ({artifact['source']}), {artifact['total_chars']:,} characters"
+def _age(as_of: str) -> str:
+    days = (datetime.now(UTC).date() - date.fromisoformat(as_of[:10])).days
+    return "today" if days <= 0 else f"{days} day{'s' if days > 1 else ''} ago"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.answer import Answer
-    from agent.ask import Event
+    from agent.events import Event
     from tools.blog import BlogTools
     from warehouse.snapshot import Snapshots
 

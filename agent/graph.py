@@ -5,44 +5,48 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
+from langgraph.runtime import Runtime
 
-from agent.prompts import ANSWER_NOW
+from agent.budget import Budget, Stop
+from agent.history import this_turn
+from agent.turn import ModelTurn
 from warehouse.errors import BlogError
-
-MAX_ROUNDS = 6
-"""Rounds of tool calls for one question; then the model must answer with what it has."""
 
 
 def build_graph(
-    model: BaseChatModel,
+    turn: ModelTurn,
     tools: Sequence[BaseTool],
     *,
     system: str,
-    max_rounds: int = MAX_ROUNDS,
+    budget: Budget | None = None,
     checkpointer: BaseCheckpointSaver[Any] | None = None,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """A compiled graph over `messages`; anticipated tool errors go back to the model as failed results."""
-    with_tools = model.bind_tools(list(tools))
+    """A compiled graph over `messages`; anticipated tool errors go back to the model as failed results.
 
-    def call_model(state: MessagesState) -> dict[str, list[AnyMessage]]:
-        if _rounds(state["messages"]) >= max_rounds:
-            return {"messages": [model.invoke([SystemMessage(f"{system}\n{ANSWER_NOW}"), *state["messages"]])]}
-        return {"messages": [with_tools.invoke([SystemMessage(system), *state["messages"]])]}
+    Its context, a `Stop`, ends it at the next step or token with an empty last message.
+    """
+    limits = budget or Budget()
+
+    def call_model(state: MessagesState, runtime: Runtime[Stop]) -> dict[str, list[AnyMessage]]:
+        if runtime.context and runtime.context.reason:
+            return {"messages": [AIMessage("")]}
+        more = not spent(state["messages"], limits)
+        return {"messages": [turn.take(state["messages"], system=system, tools=more, stop=runtime.context)]}
 
     def next_step(state: MessagesState) -> Literal["tools", "__end__"]:
         last = state["messages"][-1]
         wants_tools = isinstance(last, AIMessage) and bool(last.tool_calls)
-        return "tools" if wants_tools and _rounds(state["messages"]) <= max_rounds else "__end__"
+        # A model that calls tools after the last round gets no further: its answer is unfinished.
+        return "tools" if wants_tools and not spent(state["messages"][:-1], limits) else "__end__"
 
-    graph = StateGraph(MessagesState)
+    graph = StateGraph(MessagesState, context_schema=Stop)
     graph.add_node("model", call_model)
     graph.add_node("tools", ToolNode(list(tools), handle_tool_errors=_as_failed_result))
     graph.add_edge(START, "model")
@@ -51,10 +55,13 @@ def build_graph(
     return graph.compile(checkpointer=checkpointer)
 
 
-def this_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """The messages since the last question, that question included."""
-    last = max((index for index, message in enumerate(messages) if isinstance(message, HumanMessage)), default=0)
-    return list(messages[last:])
+def spent(messages: Sequence[AnyMessage], budget: Budget) -> str:
+    """Which limit of the turn at hand is reached, in words that follow "stopped"; "" for none."""
+    turn = this_turn(messages)
+    rounds = sum(isinstance(message, AIMessage) and bool(message.tool_calls) for message in turn)
+    if rounds >= budget.rounds:
+        return f"after {budget.rounds} rounds of tool calls"
+    return f"after {budget.tokens:,} tokens" if _tokens(turn) >= budget.tokens else ""
 
 
 def artifact_of(message: AnyMessage) -> dict[str, Any]:
@@ -62,8 +69,16 @@ def artifact_of(message: AnyMessage) -> dict[str, Any]:
     return message.artifact if isinstance(message, ToolMessage) and isinstance(message.artifact, dict) else {}
 
 
-def _rounds(messages: Sequence[AnyMessage]) -> int:
-    return sum(isinstance(message, AIMessage) and bool(message.tool_calls) for message in this_turn(messages))
+def _tokens(turn: Sequence[AnyMessage]) -> int:
+    """Tokens of the turn so far, as the endpoint counted them, else four characters to one, sent again each round."""
+    counted = [message.usage_metadata for message in turn if isinstance(message, AIMessage) and message.usage_metadata]
+    if counted:
+        return sum(usage["total_tokens"] for usage in counted)
+    total = sent = 0
+    for message in turn:
+        total += sent if isinstance(message, AIMessage) else 0
+        sent += len(str(message.content)) // 4
+    return total + sent
 
 
 def _as_failed_result(error: BlogError | ToolInvocationError) -> str:

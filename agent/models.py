@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from agent.settings import EMBEDDED, ModelSettings
@@ -11,17 +13,71 @@ from warehouse.errors import ModelError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
 
+    from agent.turn import ModelTurn
     from tools.blog import BlogTools
 
 
-def build_model(settings: ModelSettings, blog: BlogTools) -> BaseChatModel:
-    """The configured chat model, ready to have tools bound."""
+class Fault(Enum):
+    """What an endpoint's error means for what can be tried next."""
+
+    TOO_LONG = "the conversation is longer than the model's context"
+    NO_TOOLS = "the model or its endpoint knows no tool calling"
+    CUT = "the answer broke off"
+    OTHER = "anything else"
+
+
+_TOO_LONG = re.compile(
+    r"context[_ -]?(?:length|window|size)|maximum (?:context|input|prompt)"
+    r"|(?:prompt|input|message|request)s? (?:is |are )?too (?:long|large)"
+    r"|too many (?:input )?tokens|exceeds?\b.{0,60}\b(?:context|tokens)|requested tokens",
+    re.I,
+)
+_NO_TOOLS = re.compile(
+    r"(?:not|n't|no|un)\s*-?support\w*\b.{0,60}\b(?:tool|function)"
+    r"|(?:tool|function)s?\b.{0,60}(?:not|n't|un)\s*-?support"
+    r"|(?:tool|function)[ _]?(?:calling|calls?|use|choice)?\b.{0,40}\b"
+    r"(?:not (?:available|enabled|allowed)|disabled|requires?)"
+    r"|(?:unknown|unrecognized|unexpected|extra|invalid)\b.{0,40}\btools?\b",
+    re.I,
+)
+
+
+def fault_of(error: Exception) -> Fault:
+    """Reads an exception of the client; endpoints agree on no codes, so the words count too."""
+    if type(error).__module__.partition(".")[0] not in ("openai", "langchain_openai", "httpx", "httpcore"):
+        return Fault.OTHER
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        if error.status_code in (401, 403, 404, 429):
+            return Fault.OTHER
+        if error.status_code == 413 or _TOO_LONG.search(str(error)):
+            return Fault.TOO_LONG
+        return Fault.NO_TOOLS if _NO_TOOLS.search(str(error)) else Fault.OTHER
+    if isinstance(error, openai.APIConnectionError):
+        return Fault.OTHER  # the client has tried it several times
+    return Fault.TOO_LONG if _TOO_LONG.search(str(error)) else Fault.CUT
+
+
+def build_turn(settings: ModelSettings, blog: BlogTools, tools: Sequence[BaseTool]) -> ModelTurn:
+    """The configured model, ready for the graph."""
+    from agent.lexicon import Lexicon
+    from agent.routing import plan
+    from agent.turn import EmbeddedTurn, HostedTurn
+
+    lexicon = Lexicon(blog.snapshots)
     if settings.name == EMBEDDED:
         from agent.embedded import EmbeddedModel
-        from agent.lexicon import Lexicon
 
-        return EmbeddedModel(lexicon=Lexicon(blog.snapshots))
+        return EmbeddedTurn(EmbeddedModel(lexicon=lexicon))
+    return HostedTurn(
+        _hosted(settings), tools, lambda question, earlier: plan(question, earlier, lexicon.vocabulary).kind
+    )
+
+
+def _hosted(settings: ModelSettings) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
@@ -31,8 +87,8 @@ def build_model(settings: ModelSettings, blog: BlogTools) -> BaseChatModel:
         api_key=settings.api_key or SecretStr("none"),
         base_url=settings.base_url,
         timeout=60,
-        max_retries=2,
-        stream_usage=False,  # some compatible servers refuse the option
+        max_retries=3,  # of rate limits and server errors, each after a longer wait or the one it asks for
+        stream_usage=settings.base_url is None,  # some compatible servers refuse the option
     )
 
 
@@ -42,6 +98,7 @@ def model_errors(settings: ModelSettings) -> Iterator[None]:
     if settings.name == EMBEDDED:
         yield
         return
+    import httpx
     import openai
 
     where = settings.base_url or "api.openai.com"
@@ -61,7 +118,9 @@ def model_errors(settings: ModelSettings) -> Iterator[None]:
         raise ModelError(f"{where} did not answer within 60 s; try again or use a smaller model") from error
     except openai.APIConnectionError as error:
         raise ModelError(f"{where} cannot be reached; check OPENAI_BASE_URL and the network") from error
-    except openai.OpenAIError as error:
+    except openai.PermissionDeniedError as error:
+        raise ModelError(f"the key may not use {settings.name!r} at {where}; set BOUNDED_MODEL to another") from error
+    except (openai.OpenAIError, httpx.HTTPError) as error:
         raise ModelError(
             f"{where} failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         ) from error

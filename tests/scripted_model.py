@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
+from types import MappingProxyType
 from typing import Any
 
 
@@ -37,6 +38,21 @@ def fails(status: int, message: str = "no") -> dict[str, Any]:
     return {"status": status, "error": {"message": message, "type": "test", "code": None}}
 
 
+def limits(after_ms: int = 10) -> dict[str, Any]:
+    """A turn that is a rate limit, to be tried again soon."""
+    return {**fails(429, "slow down"), "headers": {"retry-after-ms": str(after_ms)}}
+
+
+def hangs() -> dict[str, Any]:
+    """A turn that is not given until the test is over."""
+    return {"hangs": True}
+
+
+def cut(text: str) -> dict[str, Any]:
+    """A turn whose stream breaks off in the middle of its text."""
+    return {**says(text), "cut": True}
+
+
 class ScriptedModel:
     """Gives its turns in order; `requests` holds the parsed bodies, `headers` what came with them."""
 
@@ -45,14 +61,18 @@ class ScriptedModel:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.url = ""
+        self.over = Event()
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         self.requests.append(body)
         self.headers.append({name.lower(): value for name, value in handler.headers.items()})
         turn = self.turns.pop(0) if self.turns else fails(500, "the script is over")
-        if "status" in turn:
-            self._send(handler, turn["status"], "application/json", [json.dumps({"error": turn["error"]})])
+        if "hangs" in turn:
+            self.over.wait(30)
+        elif "status" in turn:
+            error = json.dumps({"error": turn["error"]})
+            self._send(handler, turn["status"], "application/json", [error], turn.get("headers", {}))
         elif body.get("stream"):
             self._send(handler, 200, "text/event-stream", self._events(turn, body["model"]))
         else:
@@ -72,10 +92,21 @@ class ScriptedModel:
             {"index": 0, "delta": {}, "finish_reason": end},
         ]
         base = {"id": "r", "object": "chat.completion.chunk", "created": 1, "model": model}
+        if "cut" in turn:
+            return [f"data: {json.dumps({**base, 'choices': [chunk]})}\n\n" for chunk in chunks[: len(chunks) // 2]]
         return [f"data: {json.dumps({**base, 'choices': [chunk]})}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"]
 
-    def _send(self, handler: BaseHTTPRequestHandler, status: int, kind: str, parts: list[str]) -> None:
+    def _send(
+        self,
+        handler: BaseHTTPRequestHandler,
+        status: int,
+        kind: str,
+        parts: list[str],
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
         handler.send_header("Content-Type", kind)
         handler.send_header("Connection", "close")
         handler.end_headers()
@@ -104,6 +135,7 @@ def scripted(*turns: dict[str, Any]) -> Iterator[ScriptedModel]:
     try:
         yield model
     finally:
+        model.over.set()
         server.shutdown()
         server.server_close()
         thread.join()

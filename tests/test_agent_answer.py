@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from agent.answer import DECLINED, NOT_COVERED, Answer, Evidence, Table, ToolUse, evidence_of, find_quote, plain, settle
+from agent.answer import (
+    DECLINED,
+    NOT_COVERED,
+    Answer,
+    Evidence,
+    Table,
+    ToolUse,
+    age_note,
+    evidence_of,
+    find_quote,
+    plain,
+    settle,
+)
 
 WALKS = Evidence(
     "walks",
@@ -81,8 +93,8 @@ def test_one_false_source_of_two_leaves_the_true_one() -> None:
 
 
 def test_a_formula_with_punctuation_is_not_taken_for_two_sentences() -> None:
-    answer = settled(written("Here \\(f(x) = 1. \\) holds [1].", QUOTE))
-    assert answer.answer == "Here \\(f(x) = 1. \\) holds [1]."
+    answer = settled(written("Volume \\(f(x) = 1. \\) holds [1].", QUOTE))
+    assert answer.answer == "Volume \\(f(x) = 1. \\) holds [1]."
 
 
 @pytest.mark.parametrize("opening", [NOT_COVERED, DECLINED])
@@ -143,3 +155,131 @@ def test_a_pictured_or_unknown_link_is_reduced_to_its_words() -> None:
 def test_markdown_prose_is_read_as_a_reader_sees_it() -> None:
     markdown = "A *fine* **bold** [link](https://x.example) with \\(a * b * c\\)[^2]"
     assert plain(markdown) == "A fine bold link with \\(a * b * c\\)[2]"
+
+
+OTHER = Evidence(
+    "coins",
+    "Coins",
+    "https://blog.example/posts/coins/",
+    "",
+    "",
+    "A fair coin [keeps](https://x.example) its share: 0.57",
+)
+
+
+def test_a_citation_names_where_the_quote_stands_not_where_the_model_says() -> None:
+    text = f'A coin is fair [1].\n\nSources:\n[1] {WALKS.url} "A fair coin keeps its share"'
+    answer = settle(text, [WALKS, OTHER], Table(), SEARCHED, model="m", as_of="2026-01-01")
+    assert [citation.url for citation in answer.citations] == [OTHER.url]
+
+
+def test_of_two_sections_with_the_same_words_the_named_one_is_cited() -> None:
+    twin = Evidence("walks", "Walks", "https://blog.example/posts/walks/#summary", "Summary", "summary", WALKS.text)
+    found = find_quote("for more than 250 steps", [WALKS, twin], twin.url)
+    assert found is not None and found.anchor == "summary"
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "for more than 25",  # a number cut short
+        "more than 2",
+        "needs no Jacobian at all. for more than 250 steps",  # two sentences spliced
+        "The leapfrog integrator keeps volume … for more than 250 steps",
+        "The le\u0430pfrog integrator keeps volume",  # a Cyrillic letter
+        "A fair coin keeps its share: 0.5",
+        "A fair coin keeps its share: 57",
+    ],
+)
+def test_a_quote_cut_spliced_or_disguised_is_not_found(quote: str) -> None:
+    assert find_quote(quote, [WALKS, OTHER]) is None
+
+
+@pytest.mark.parametrize("formula", ["\\(\\alpha=1\\)", "\\( \\alpha  = 1 \\)", "$$\\alpha\\,=\\;1$$"])
+def test_the_spacing_of_a_formula_does_not_matter(formula: str) -> None:
+    assert find_quote(f"keeps volume, so {formula} needs no", [WALKS]) is not None
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "<https://evil.example/x>",
+        "[words][1]\n\n[1]: https://evil.example/x",
+        '<a href="https://evil.example/x">words</a>',
+        "<img src=//evil.example/x>",
+        "![words](https://evil.example/p.png)",
+        "[words](javascript:alert(1))",
+        '[words](https://evil.example/x "title")',
+        "[words](<https://evil.example/a b>)",
+        "[words]( //evil.example )",
+        "[words](data:text/html;base64,AAAA)",
+        "[![words](https://evil.example/p)](https://evil.example/x)",
+        "www.evil.example/x",
+        "evil.example",
+        "HTTPS://EVIL.EXAMPLE/x",
+        "ftp://evil.example/x",
+        "mailto:me@evil.example",
+        "h\u200bttps://evil.example/x",
+        "https://blog.ex\u0430mple/posts/walks/",
+        "https://blog.example/posts/walks/?leak=secret",
+        "https://blog.example@evil.example/",
+    ],
+)
+def test_an_unknown_address_never_appears_in_any_shape(evil: str) -> None:
+    shown = settled(written(f"Volume stays as in {evil} here [1].", QUOTE)).answer.casefold()
+    assert "volume stays" in shown
+    for piece in ("evil", "javascript", "data:", "href", "src=", "leak", "ex\u0430mple", "mailto"):
+        assert piece not in shown
+
+
+def test_known_addresses_and_formulas_stay_as_they_are() -> None:
+    body = f"Volume stays for \\(a<b>c\\) as [walks]({WALKS.url}) and {WALKS.url} say [1]."
+    assert settled(written(body, QUOTE)).answer == body
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        ("Volume stays for 250 steps", True),
+        ("Volume stays for 900 steps", False),
+        ("Volume stays with \\(\\alpha = 1\\)", True),
+        ("Volume stays with \\(\\alpha = 77\\)", False),
+        ("Cheese comes from Gouda", False),
+    ],
+)
+def test_a_cited_sentence_speaks_of_its_passage_and_holds_only_its_numbers(sentence: str, kept: bool) -> None:
+    assert settled(written(f"{sentence} [1].", QUOTE)).refused is not kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'Volume stays [1].\n\nSources:\n[1] x "{QUOTE}"\n\nBy the way, the moon is cheese.',
+        f'Volume stays [1].\n\nSources:\n[1] x "{QUOTE}"\n\nCheese.\n\nSources:\n[2] x "the moon is cheese"',
+        f'Volume stays【1】.\n\n**Sources:**\n[1] x "{QUOTE}"',
+    ],
+    ids=["text after the sources", "sources twice", "other brackets"],
+)
+def test_only_what_stands_before_the_sources_is_said(text: str) -> None:
+    answer = settled(text)
+    assert answer.answer == "Volume stays [1]." and len(answer.citations) == 1
+
+
+def test_sources_without_marks_and_marks_without_sources_prove_nothing() -> None:
+    assert settled(written("Volume stays.", QUOTE)).refused
+    assert settled("Volume stays [1].").refused
+
+
+@pytest.mark.parametrize(
+    ("question", "published", "noted"),
+    [
+        ("Which library version does the post use?", "2016-05-01", True),
+        ("Which library version does the post use?", "2025-05-01", False),
+        ("Why does leapfrog keep volume?", "2016-05-01", False),
+    ],
+)
+def test_old_posts_about_what_ages_are_said_to_be_old(question: str, published: str, noted: bool) -> None:
+    aged = Evidence("w", "W", "https://blog.example/w", "", "", "Leapfrog keeps the volume as it was.", published)
+    text = 'Leapfrog keeps volume [1].\n\nSources:\n[1] x "Leapfrog keeps the volume as it was."'
+    answer = settle(text, [aged], Table(), SEARCHED, model="m", as_of="2026-01-01")
+    assert (published in age_note(question, answer)) is noted

@@ -203,7 +203,7 @@ def test_a_sync_mends_what_is_damaged(tiny_home: Path, bounded: Run) -> None:
 # Results
 
 FIELDS = {
-    "ask": "answer refused citations tools table model as_of note question snapshot seconds tokens evidence",
+    "ask": "answer refused citations tools table model as_of note question snapshot seconds tokens prompt evidence",
     "search": "query hits total note",
     "sql": "columns rows row_count truncated note",
     "fetch": "slug url title published outline markdown start next_start total_chars truncated as_of source changed"
