@@ -34,7 +34,7 @@ _HINTS = {
     "headings": r"section|heading",
     "tags": r"tag|categor|label|filed|posts?|articles?|ones?|notebook|entries|pieces",
     "links": r"link|cit|refer|point|inbound|incoming|internal",
-    "comparisons": r"\d|average|mean|median|than|as|a single",
+    "comparisons": r"\d|\bone\b|average|mean|median|than|as|a single",
     "_beside_posts": r"p§",
 }
 """What a recogniser's words hold at least: most questions need few of them."""

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from agent.lexicon import Vocabulary
 from agent.metadata.post_names import SMALL, Title, split_words
+from agent.metadata.speech import plain
 from agent.metadata.text import Text, finditer, fullmatch, literal, search
 from agent.metadata.times import Condition, Times
 
@@ -91,6 +92,9 @@ def read(
     _mark_quoted_titles(reading)
     _mark_whole_titles(reading)
     text.simplify()
+    text.left, corrected = plain(text.left, lambda word: all(map(vocabulary.knows, vocabulary.terms(word))))
+    if corrected:
+        reading.notes.append(f"Read {', '.join(corrected)}.")
     if spoken_of is not None:
         _mark_pronoun(reading, spoken_of)
     _mark_loose_names(reading)
@@ -103,10 +107,13 @@ def _mark_quoted_titles(reading: Reading) -> None:
     for index, quoted in enumerate(text.quotes):
         around = search(rf"((?:\S+ +){{0,3}})q§{index} +((?:\S+ +){{0,7}})", text.left)
         words = " ".join(around.groups()).lower() if around else ""
-        if search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention", words):
-            continue
         meant = reading.vocabulary.posts(quoted)
         exact = [title for title in meant if split_words(title.title) == split_words(quoted)]
+        owner = search(rf"\b(?:of|in|does|do|did|for|from|is|was|to) (?:the )?q§{index} ", text.left.lower())
+        if search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention", words) and not (
+            exact and owner
+        ):
+            continue
         if exact or meant:
             text.take(
                 rf"q§{index}(?= )(?: (?:post|article|notebook)\b)?", reading.named(_reference(quoted, exact or meant))
@@ -185,7 +192,8 @@ def _mark_loose_names(reading: Reading) -> None:
         )
     ):
         before = " ".join(reading.left[: match.start()].split()[-3:])
-        if search(rf"\b(?:{_SUPERLATIVE}|any|no|which|each|every)\b", before):
+        bare = not match[0].startswith(("the ", "his "))
+        if search(rf"\b(?:{_SUPERLATIVE})\b", before) and bare or search(r"\b(?:any|no|which|what|each|every)$", before):
             continue
         _mark_longest(reading, match)
 
