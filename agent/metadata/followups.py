@@ -14,6 +14,7 @@ from agent.metadata.outcome import MetadataQuestion, NotUnderstood, of_query
 from agent.metadata.query import PostQuery
 from agent.metadata.questions import CHART, aggregated, grouping, understand
 from agent.metadata.reading import POST_NOUN, Reading, about, read
+from agent.metadata.text import search
 from agent.metadata.times import Condition
 
 MAX_TURNS = 8
@@ -163,6 +164,8 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
             r"\b(?:instead|what about|how about|and (?=in|for|since|before|after|during|from|those|the ones|t§|tagged)|same for|the same for)\b"
         )
     )
+    swapped = instead or bool(search(r"^ (?:and|now|same) (?:the )?", text.left))
+    instead = instead and not text.has(r"\balso\b")
     text.take(CHART)
     text.drop(
         r"\b(?:now|then|only|just|but|so|ok|okay|also|again|instead|keep|limit(?: (?:it|that|them))? to|restrict(?: (?:it|that|them))? to|filter(?: (?:it|that|them))?|show|out of|of (?:those|these|them)|those|these|them|they|their|same|ones?|exclude|narrow(?: it)? down)\b"
@@ -208,9 +211,12 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
             changed, group=group, order=None, aggregate=changed.aggregate if changed.aggregate != "count" else ""
         )
     if aggregate:
+        # "and the total words instead?" keeps the years; "how many words is that?" does not.
+        group = group or (query.group if swapped and measure is not None else None)
         changed = replace(changed, aggregate=aggregate, measure=measure, order=None, group=group)  # type: ignore[arg-type]
     elif listed:
-        changed = replace(changed, aggregate="", measure=None)
+        of_posts = query.group is not None and query.group.source == "posts p" and group is None
+        changed = replace(changed, aggregate="", measure=None, group=None if of_posts else changed.group, having="")
     if order is not None:
         changed = _ordered(changed, order)
     if best is not None:

@@ -211,6 +211,8 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
             rf"\b(?:(?:used |found |given |assigned |attached )?(?:on|in|to|by|for|of|does|do|did|under) )?p§{mark}(?: (?:have|has|use|uses|link|links|cite|cites|carry|tagged|filed|listed|belong|refer|contain)(?: out)?(?: (?:to|with|under|as|in))*)?(?= )"
         ):
             reading.conditions.append(Condition(f"p.slug = {post.slug}", "in that post"))
+    if group.name == "language":
+        text.drop(r"\b(?:code|code blocks?|snippets?|written|programs?)\b")
     if group is HOST:
         text.drop(
             r"\b(?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|ence[sd]?)?|point(?:s|ed)?|out|external|most often|often|outside|blog)\b"
@@ -457,8 +459,11 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
         if group is not None
         else None
     )
+    if group is not None and (having or few):
+        text.drop(rf"\b(?:(?:for|of|among|only|with) )*(?:the |those )?{group.nouns}\b")
     alternatives = _alternatives(reading)
     order = sorting(reading)
+    each = _of_each(reading)
     counted = text.take(_HOW_MANY)
     best = None if counted and not text.has(r"\btop \d") else superlative(reading)
     asks_date = bool(text.take(r"\b(?:when|(?:on )?(?:what|which) (?:date|day)|what is the date|dates? of)\b"))
@@ -471,7 +476,7 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
         measure, aggregate = WORDS, "avg"
     elif alternatives and measure is not None and re.search(r"\b(?:on average|average|longer|shorter)\b", whole):
         aggregate = "avg"
-    columns = _columns(reading) if not (aggregate or group or counted) else []
+    columns = [*each, *(_columns(reading) if not (aggregate or group or counted) else [])]
     read_filters(reading)
     about_before = len(reading.conditions)
     while (found := topic(reading)) is not None:
@@ -557,6 +562,22 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     if order is not None and order.measure is not PUBLISHED or columns:
         return of_query(PostQuery(conditions, order, columns=columns), about, reading.notes)
     return None
+
+
+def _of_each(reading: Reading) -> list[str]:
+    """ "number of footnotes per post", "how many tags does each post have": a number shown for every post."""
+    text = reading.text
+    if text.has(r"\b(?:average|mean|median|typical\w*|most|fewest|highest|lowest|total)\b"):
+        return []
+    of = rf"(?:per|for each|of each|in each|for every|in every|by) (?:single |individual )?{POST_NOUN}"
+    m = text.take(rf"(?<!how many )\b(?:the )?(?:number of |counts? of )?(?P<noun>{ANY_MEASURE})(?: counts?)? {of}\b") or text.take(
+        rf"\bhow (?:many|long) ?(?P<noun>{ANY_MEASURE})? ?(?:are there |are |is |were |does |did |do |has |have )?(?:in )?(?:each|every)(?: 1)?(?: of (?:the|his|these|those))? {POST_NOUN}(?: (?:have|has|use|contain))?\b"
+    )
+    if m is None:
+        return []
+    measure = measure_called(m["noun"] or "words")
+    text.left += "every post "
+    return [f"{measure.sql} AS {measure.name}"] if measure else []
 
 
 def _columns(reading: Reading) -> list[str]:

@@ -69,6 +69,7 @@ _SAME = (
     # links
     (r"^ (?:who|what|what else|who else) ((?:links?|refers?|points?)(?: back)? to|cites?|references?|mentions?) (?=p§|the |his )", r" which posts \1 "),
     # counting and grouping
+    (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every)? ?({_PERIOD})s? , (.+?) $", r" \2 per \1 "),
     (rf"\b(?:break ?down(?: of)?|break|distribution of|split(?: up)?|group|tally(?: of| up)?|bucket|spread of) (?:the |his |all |of )*(?:number of )?({_POSTS})(?: (?:up|down))? (?:by|over|across|per|into|in) (?:the |each )?({_PERIOD})s?\b", r"number of \1 per \2"),
     (rf"\b(?:break ?down(?: of)?|distribution of|tally of|spread of|split(?: up)?|group) (?:the |his |all )*({_PERIOD})s? (?:of|for) (?:the |his |all )*({_POSTS})\b", r"number of \2 per \1"),
     (r"\b(?:break ?down of|distribution of|tally of) (?=.* (?:by|per|for each|over) )", ""),
