@@ -11,7 +11,7 @@ from agent.metadata.tags import tags
 from agent.metadata.text import END, NEUTRAL, POST, QUOTED, finditer, fullmatch, literal, pattern_literal
 from agent.metadata.thresholds import comparisons, presence
 from agent.metadata.times import Condition
-from agent.metadata.titles import headings, mentions, title_measures, titles
+from agent.metadata.titles import PARTS_NAMED, headings, mentions, title_measures, titles
 
 
 def read_comparisons(reading: Reading) -> None:
@@ -31,7 +31,7 @@ _HINTS = {
     "title_measures": r"title",
     "titles": r"title|name|headline|start|begin|end",
     "mentions": r"mention|word|term|phrase",
-    "headings": r"section|heading",
+    "headings": PARTS_NAMED,
     "tags": r"tag|categor|label|filed|posts?|articles?|ones?|notebook|entries|pieces",
     "links": r"link|cit|refer|point|inbound|incoming|internal",
     "comparisons": r"\d|\bone\b|average|mean|median|than|as|a single",

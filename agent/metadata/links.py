@@ -38,6 +38,10 @@ def links(reading: Reading) -> Condition | None:
     ):
         return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
     if text.take(
+        rf"\b(?:(?:are|is|were|was|do|does|have|has) )?(?:not|never)(?: (?:get|gets|been|being|are|is|ever))* {LINK}(?: to)?(?: (?:at all|anywhere|by (?:anything|anyone|anybody)(?: else)?))?(?=(?: ·| ,|  ?$)| $)"
+    ):
+        return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
+    if text.take(
         rf"\bneither {LINK} to (?:any )?(?:other {POST_NOUN} )?(?:nor|or) (?:(?:are|is) )?{LINK}(?: to)? (?:by|from|in) (?:any )?other {POST_NOUN}(?= )"
     ):
         return Condition(

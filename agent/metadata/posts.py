@@ -319,6 +319,13 @@ def links_to_host(reading: Reading) -> MetadataQuestion | None:
 def neighbours(reading: Reading) -> MetadataQuestion | None:
     """The post, or the few, that came right before or after one named, among those that fulfil the filters."""
     text = reading.text
+    if beside := text.take(
+        rf"\b(?:(?:posts?|articles?|ones?|which|came|come|comes|immediately|directly|right|just|are|were|on)\s+)*(?:neighbou?rs|neighbou?ring(?: posts| articles)?|adjacent(?: posts| articles)?|before and after|after and before|either side|next(?: door)?(?= to))(?: (?:of|to|for))? {POST}(?= )"
+    ):
+        post = reading.post(beside)
+        slugs = f"SELECT unnest([o.prev_slug, o.next_slug]) FROM posts o WHERE o.slug = {post.slug}"
+        both = Condition(f"p.slug IN ({slugs})", f"right before and after {post.spoken}")
+        return of_query(PostQuery([both]), both.words, reading.notes, post=post)
     if text.has(
         r"\b(?:how many|number of|every|all|any|list|posts were|articles were|what posts|which (?:posts|articles))\b(?!.*\b(?:right|just|immediately|directly)\b)"
     ) and not text.has(r"\b\d+ (?:posts|articles) (?:\w+ )?(?:before|after)"):

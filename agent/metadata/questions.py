@@ -17,6 +17,7 @@ from agent.answer import NOT_UNDERSTOOD, WHICH_POST
 from agent.lexicon import Vocabulary
 from agent.metadata.filters import read_comparisons, read_filters, topic
 from agent.metadata.gaps import gaps, span
+from agent.metadata.kept import lost
 from agent.metadata.measures import (
     ANY_MEASURE,
     GROUPS,
@@ -28,6 +29,7 @@ from agent.metadata.measures import (
     TITLE_LENGTH,
     TITLE_WORDS,
     WORDS,
+    WEEKDAY,
     YEAR,
     Group,
     Measure,
@@ -64,31 +66,36 @@ def understand(
     knows or a name that fits several posts. `spoken_of` is the post that "it" means.
     """
     unread: list[str] = []
-    names: list[str] = []
+    gone: list[str] = []
     base = read(question, vocabulary, spoken_of)
     for _ in range(3):
-        found, left = _tried(base)
+        found, left = _tried(base, gone)
         if found is None and (marked := _with_superlatives(base)) is not None:
-            found, left_too = _tried(marked)
+            found, left_too = _tried(marked, gone)
             left = min(left, left_too, key=len)
         if found is not None:
             unclear = next((post for post in base.posts if post.meant), None)
             return _which(unclear) if unclear else found
         unread = unread or left
-        names += left
         if not mark_bare_names(base, left):
             break
-    return _not_understood(question, unread)
+    return _named(gone) if gone else _not_understood(question, unread)
 
 
-def _tried(base: Reading) -> tuple[MetadataQuestion | None, list[str]]:
-    """The first way of asking that reads the whole question; else the fewest words that one left unread."""
+def _tried(base: Reading, gone: list[str]) -> tuple[MetadataQuestion | None, list[str]]:
+    """The first way of asking that reads the whole question; else the fewest words that one left unread.
+
+    `gone` takes the words that a way of asking read but did not use.
+    """
     fewest: list[str] | None = None
     for shape in _SHAPES:
         reading = base.fork()
         found = shape(reading)
         unread = reading.text.unread()
-        if found is not None and not unread:
+        if found is not None and not unread and (words := lost(base.left, found.sql)):
+            unread = words
+            gone += words
+        elif found is not None and not unread:
             return found, []
         if found is not None and found.then_read and set(unread) <= _READ_VERBS:
             return found, []
@@ -111,7 +118,11 @@ def _not_understood(question: str, unread: list[str]) -> NotUnderstood | None:
     grouped = search(rf"\b{POST_NOUN}\b[^?]*\b(?:per|by|each) (?:year|month|weekday|tag)\b", text)
     if not unread or not (counts or ranks or grouped):
         return None
-    quoted = ", ".join(f'"{word}"' for word in unread if "§" not in word) or "part of that"
+    return _named(unread)
+
+
+def _named(words: list[str]) -> NotUnderstood:
+    quoted = ", ".join(f'"{word}"' for word in dict.fromkeys(words) if "§" not in word) or "part of that"
     return NotUnderstood(f"{NOT_UNDERSTOOD} {quoted}. {CAN_ANSWER}")
 
 
@@ -156,6 +167,13 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
     group, counted = _group_subject(reading)
     if group is None:
         return None
+    if text.has(rf"\b(?:each|every|per) (?:[\w§-]+ ){{0,2}}?{POST_NOUN}\b"):
+        return None
+    if group is TAG and text.take(
+        r"\b(?:(?:was|were|been|that|he|did) )*(?:first|for the first time|newly) (?:used?|appear(?:ed)?|introduced?|showed up|shown up|turned up|came up|seen|assigned)\b|\b(?:debut(?:ed)?|introduced?)\b|\b(?:used?|appear(?:ed)?) for the first time\b|\bnew(?= ·)|(?<=· )new\b"
+    ):
+        earlier = "SELECT 1 FROM topics o JOIN posts q ON q.slug = o.slug WHERE o.tag = t.tag AND q.published < p.published"
+        reading.conditions.append(Condition(f"NOT EXISTS ({earlier})", "first used"))
     if group is TAG and text.has(
         r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"
     ):
@@ -166,7 +184,7 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
         having, measure = _measure_having(reading)
         aggregate = "sum" if measure else ""
     no_posts = text.take(
-        rf"\b(?:(?:with(?:out)?|have|has|had|saw|see) (?:no|any) {POST_NOUN}|(?:did )?(?:he )?not (?:publish|post|write)(?: (?:anything|any {POST_NOUN}|a (?:single )?post))?(?: at all)?|no {POST_NOUN}(?: at all)?)\b"
+        rf"\b(?:(?:with(?:out)?|have|has|had|saw|see) (?:no|any) {POST_NOUN}|(?:did |has |have )?(?:he )?(?:not|never) (?:ever )?(?:publish|post|write|written)(?:ed)?(?: (?:anything|any {POST_NOUN}|a (?:single )?post))?(?: at all)?|no {POST_NOUN}(?: at all)?)\b"
     )
     if no_posts:
         return _empty(reading, group, counted)
@@ -183,7 +201,12 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
                     f"{group.key} NOT IN (SELECT {group.key} FROM {group.source} WHERE NOT ({condition.sql}))", "only"
                 )
             )
+    ranked = text.take(
+        rf"\b(?:(?:ranked|sorted|ordered|rank|sort|order|arranged|in order) (?:by|of|on) |by )(?:the |their |decreasing |descending )*(?:(?:total )?(?:number|count) of )?(?:{POST_NOUN}|frequency|popularity|usage|use|uses|counts?|number|size|how (?:often|many)[\w ]*?)(?: (?:each|they have|in them|published))?(?: (?:descending|desc|most first))?(?P<up> (?:ascending|asc|fewest first|least first))?(?= ·| ,|  ?$)"
+    )
     limit, skip, most = _top(reading, group)
+    if ranked and most is None:
+        limit, skip, most = 0, 0, not ranked["up"]
     if most is not None and (
         m := text.take(
             rf"\b(?:(?P<avg>average|mean|median)(?: number of| count of)? )?(?:number of )?(?P<noun>{ANY_MEASURE})(?: per post| on average)?\b"
@@ -272,8 +295,9 @@ def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
         return None, False
     counted = bool(search(r"how many|number of|count", m["asked"] or ""))
     how = (m["how"] or m["how2"] or "").strip()
-    number_asked = search(r"\b(\d+)$", m["asked"] or "")
-    words = f"{number_asked[1] if number_asked else ''} {how}"
+    number_asked = search(r"\b(\d+)\b", m["asked"] or "")
+    top_asked = "top" if search(r"\btop\b", m["asked"] or "") else ""
+    words = f"{top_asked} {number_asked[1] if number_asked else ''} {how}"
     text.left = f"{before} · {words} · {text.left[m.end() :]}"
     text.left = f" {' '.join(text.left.split())} "
     return group, counted
@@ -417,17 +441,18 @@ def _difference(reading: Reading, group: Group) -> tuple[str, str] | None:
 
 def _empty(reading: Reading, group: Group, counted: bool) -> MetadataQuestion | None:
     """Years, or months of the year, in which nothing that fulfils the filters came out."""
-    if group not in (YEAR, MONTH):
+    if group not in (YEAR, MONTH, WEEKDAY):
         return None
-    reading.text.drop(rf"\b(?:{POST_NOUN}|there|years?|months?|passed|went by|go by|at all|were|pass)\b")
+    reading.text.drop(rf"\b(?:{POST_NOUN}|there|years?|months?|weekdays?|passed|went by|go by|at all|were|pass)\b")
     read_filters(reading)
-    if group is MONTH:
-        months = ", ".join(f"({number}, '{name}')" for number, name in enumerate(calendar.month_name) if name)
-        empty = f"SELECT m.month FROM (VALUES {months}) m(number, month) WHERE m.number NOT IN (SELECT month(p.published) FROM posts p{reading.where()})"
+    if group is not YEAR:
+        named = calendar.month_name[1:] if group is MONTH else calendar.day_name
+        all_of = ", ".join(f"({number}, '{name}')" for number, name in enumerate(named, start=1))
+        empty = f"SELECT m.name AS {group.name} FROM (VALUES {all_of}) m(number, name) WHERE m.number NOT IN (SELECT {group.order} FROM posts p{reading.where()})"
         about = f"without a post {reading.about()}".strip()
         if counted:
-            return MetadataQuestion(f"SELECT count(*) AS months FROM ({empty})", "number", "months", about)
-        return MetadataQuestion(f"{empty} ORDER BY m.number", "list", "months", about)
+            return MetadataQuestion(f"SELECT count(*) AS {group.name}s FROM ({empty})", "number", f"{group.name}s", about)
+        return MetadataQuestion(f"{empty} ORDER BY m.number", "list", f"{group.name}s", about)
     if reading.conditions:
         return None
     sql = "SELECT y.year FROM (SELECT unnest(range(min(year), max(year) + 1)) AS year FROM posts) y WHERE y.year NOT IN (SELECT year FROM posts)"
@@ -569,14 +594,14 @@ def _of_each(reading: Reading) -> list[str]:
     text = reading.text
     if text.has(r"\b(?:average|mean|median|typical\w*|most|fewest|highest|lowest|total)\b"):
         return []
-    of = rf"(?:per|for each|of each|in each|for every|in every|by) (?:single |individual )?{POST_NOUN}"
+    of = rf"(?:per|for each|of each|in each|for every|in every|by) (?:single |individual )?(?P<kind>(?:[\w§-]+ ){{0,2}}?){POST_NOUN}"
     m = text.take(rf"(?<!how many )\b(?:the )?(?:number of |counts? of )?(?P<noun>{ANY_MEASURE})(?: counts?)? {of}\b") or text.take(
-        rf"\bhow (?:many|long) ?(?P<noun>{ANY_MEASURE})? ?(?:are there |are |is |were |does |did |do |has |have )?(?:in )?(?:each|every)(?: 1)?(?: of (?:the|his|these|those))? {POST_NOUN}(?: (?:have|has|use|contain))?\b"
+        rf"\bhow (?:many|long) ?(?P<noun>{ANY_MEASURE})? ?(?:are there |are |is |were |does |did |do |has |have )?(?:in )?(?:each|every)(?: 1)?(?: of (?:the|his|these|those))? (?P<kind>(?:[\w§-]+ ){{0,2}}?){POST_NOUN}(?: (?:have|has|use|contain))?\b"
     )
     if m is None:
         return []
     measure = measure_called(m["noun"] or "words")
-    text.left += "every post "
+    text.left = text.left.replace("·", f"· every {m['kind']}post ", 1)
     return [f"{measure.sql} AS {measure.name}"] if measure else []
 
 
@@ -704,8 +729,7 @@ def _alternatives(reading: Reading) -> list[Condition]:
 
 def _tag_alternatives(reading: Reading) -> list[Condition]:
     text = reading.text
-    m = search(r"\b(?:more|fewer|most|compare|comparison|versus|vs)\b", text.left)
-    if m is None:
+    if not text.has(r"\b(?:more|fewer|most|less|compare|comparison|versus|vs|bigger|commoner)\b"):
         return []
     known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
     tag = rf"(?:{known}|q§\d+)"
@@ -714,7 +738,7 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
         rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)",
         text.left,
     )
-    if found is None or not search(r"\b(?:posts|articles|ones|tagged|tag|about|on)\b", found[0]):
+    if found is None or not text.has(rf"\b(?:{POST_NOUN}|ones|tagged|tags?)\b"):
         return []
     conditions = []
     for name in (found["one"], found["two"]):
@@ -725,6 +749,7 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
             replace(condition, words=condition.words.removeprefix("tagged ")) for condition in probe.conditions
         ]
     text.left = text.left.replace(found[0], " · posts ", 1)
+    text.drop(r"\b(?:common(?:ly)?|popular|often|frequent(?:ly)?|tags?|bigger|commoner|widely)\b")
     return conditions if len(conditions) == 2 else []
 
 

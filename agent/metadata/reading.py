@@ -110,7 +110,7 @@ def _mark_quoted_titles(reading: Reading) -> None:
         meant = reading.vocabulary.posts(quoted)
         exact = [title for title in meant if split_words(title.title) == split_words(quoted)]
         owner = search(rf"\b(?:of|in|does|do|did|for|from|is|was|to)\s+(?:the\s+)?q§{index}(?!\d)", text.left.lower())
-        if search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention", words) and not (
+        if search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline", words) and not (
             exact and owner
         ):
             continue

@@ -22,6 +22,7 @@ _CHAT = (
     (r"\b(what|when|where|who|how|that|there|it)s\b(?= )", r"\1 is"),
     (r"\b(do|does|did|is|are|was|were|has|have|had)nt\b", r"\1 not"),
     (r"\bcant\b", "can not"),
+    (r"\b(when|where|how|what|who|why)['’]d\b", r"\1 did"),
     (r"\b(?:which|what|posts|articles|tags|how many) r\b(?! code)|\br (?=there|tagged|the|his|these)", lambda m: m[0].replace(" r", " are").replace("r ", "are ") if m[0].startswith("r ") else m[0][:-1] + "are"),
     (r"\bu\b", "you"),
     (r"\bur\b", "your"),
@@ -39,6 +40,7 @@ _CHAT = (
     (r"\bfigs\b", "figures"),
     (r"\bthru\b", "through"),
     (r"\bblogposts?\b", "posts"),
+    (r" & ", " and "),
 )  # fmt: skip
 _ASIDES = (
     r"\b(?:please|pls|plz|thanks|thank you|thx|cheers|ta|mate|buddy|dude|folks|kindly|hmm+|u[mh]+|erm?|ahem|oh|ah|btw|by the way|anyway|basically|honestly|literally|lol)\b",
@@ -56,6 +58,9 @@ _SAME = (
     (r"\b(?:essay|tutorial|publication|instal?lment|read)(?= (?:tagged|on the blog|he|published))", "post"),
     (r"\b(longest|shortest|quickest) read\b", r"\1 post"),
     (r"\b(?:quickest)(?= post)", "shortest"),
+    (r"\bposts? (?:number|no|#) ?(\d+)\b", r"the \1th post"),
+    (r"\b(give me|show me|get me|send me|what is|have|got|find me|where is)( the| a)? (?:hyper|web )?link (?:to|for|of) (?=\w+)", r"\1 the url of "),
+    (r"^ who (?:is the (?:author|writer|owner) of|writes|wrote|runs|authored|is behind|made) (?:the |this |his |these )?(?:blog|site|website|posts|articles)(?: on the blog)? $", " list all authors "),
     # publishing
     (r"\b(?:went|go|goes|gone|put|going) (?:up|live|online)\b(?! to)", "come out"),
     (r"\b(?:blogged|authored|penned|uploaded|dropped|churned out|cranked out|made public|produced)\b", "published"),
@@ -68,6 +73,8 @@ _SAME = (
     (r"^ (?:how|what) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
     # links
     (r"^ (?:who|what|what else|who else) ((?:links?|refers?|points?)(?: back)? to|cites?|references?|mentions?) (?=p§|the |his )", r" which posts \1 "),
+    (r"\b(\d+|several|any|many|by) others\b", r"\1 other posts"),
+    (r"\borphan(?:ed|s)?(?: posts)?\b", "posts that no other post links to"),
     # counting and grouping
     (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every)? ?({_PERIOD})s? , (.+?) $", r" \2 per \1 "),
     (rf"\b(?:break ?down(?: of)?|break|distribution of|split(?: up)?|group|tally(?: of| up)?|bucket|spread of) (?:the |his |all |of )*(?:number of )?({_POSTS})(?: (?:up|down))? (?:by|over|across|per|into|in) (?:the |each )?({_PERIOD})s?\b", r"number of \1 per \2"),
@@ -76,6 +83,9 @@ _SAME = (
     (rf"\b(?:posts|articles) and (?:the )?({_PERIOD})s? (?:they|it) (?:were|was) published\b", r"posts per \1"),
     (r"\bhow (?:often|frequently|regularly) (?:does|did|has|do|is) (?:he|brian|keng|the author|there a)(?: usually| typically| normally)? ?(?:post|publish|write|blog|published|posting|a new post|new post)(?: (?:something|anything|a post|posts|on average|here|on the blog|published|new))*\b", "what is the average gap between posts in days"),
     (r"\b(?:posting|publishing|publication) (?:frequency|cadence|rate|rhythm|interval)\b", "average gap between posts in days"),
+    (r"\b(?:a|an|any 1|a single|any given) (year|month|quarter)(?= (?:on average|typically|usually|in general|$)|$)", r"per \1"),
+    (r"\bhow many times (?:did|has|have) (?:he|the author|brian|keng) (?:go|gone|went|pause[d]?|be|been|wait(?:ed)?|take|taken)(?: \w+)? (?:for )?((?:more|longer|over|at least|under|less|fewer)(?: than)? \d+ \w+)(?: (?:without|before|between|off|silent)\b.*)? $", r"how many gaps were \1 "),
+    (r"\b(?:over|across) all(?: of)?(?: (?:the|his))?\b(?! (?:years|time))", "of all"),
     # where and when, when that narrows nothing
     (r"\b(?:across|throughout|over|in|on|for|within) (?:the |his |this |your |brian |keng )?(?:whole |entire |full |complete )+(?:blog|site|website|archive|collection|corpus)\b|\b(?:across|throughout|over) (?:the |his |this )?(?:blog|site|website|archive|collection|corpus)\b", "on the blog"),
     (rf"\b(?:across|throughout|over|of|in) (?:all|every single 1) (?:of )?(?:his |the )*{_POSTS}\b(?! (?:tagged|from|in|since|before|after|with|that|published|on|about))", "on the blog"),

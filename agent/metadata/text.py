@@ -53,7 +53,7 @@ NEUTRAL = frozenset(
     " posted post posts article articles entry entries piece pieces put putting publishing posting blogging out come came comes appear appeared ever so far"
     " total altogether together overall use used uses using different distinct unique all any one ones name names called"
     " get got make made find can could would let see want know like about from entire whole exactly was been"
-    " across throughout but though complete full contain contains containing include includes including some actually up also , & · bounded rationality"
+    " across throughout among amongst internally but though complete full contain contains containing include includes including some actually up also , & · bounded rationality"
     " own exactly simply really currently altogether singular plural display return provide need look here every everything anything something go went hi hey ok okay mean".split()
 )
 """Words that ask or join and narrow nothing down."""

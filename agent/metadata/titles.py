@@ -30,6 +30,9 @@ _SIGNS = {
     "parenthes[ie]s": "(",
     "brackets?": "(",
 }
+_PARTS = r"conclusions?|introduction|appendix|appendices|motivation section|references?|bibliography|overview|further reading"
+PARTS_NAMED = r"section|heading|conclusion|introduction|appendix|references|bibliography|overview|further reading"
+"""What the words of `headings` hold at least."""
 _WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?){END})"
 
 
@@ -138,6 +141,14 @@ def headings(reading: Reading) -> Condition | None:
         if reading.text.has(r"\bsections? (?:called|named|titled|headed|entitled) |sections? q§")
         else rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? )?(?:{QUOTED}|(?:(references|further reading|conclusions?|introduction|background|experiments?|appendix|motivation|summary|discussion|results|overview|implementation)())) (?:section|heading)(?= )"
     )
+    if m is None and (
+        named := reading.text.take(
+            rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|end(?:s|ing)? (?:with|in)) )?(?:an? |any )(?P<heading>{_PARTS})(?= ·| ,|  ?$| and| but| in| that| t§)"
+        )
+    ):
+        words = named["heading"].removesuffix("s")
+        sql = f"EXISTS (SELECT 1 FROM sections x WHERE x.slug = p.slug AND contains(lower(x.heading), {literal(words)}))"
+        return Condition(sql, f'with a section "{words}"').negated() if named["not"] else Condition(sql, f'with a section "{words}"')
     if m is None:
         return None
     quoted = m[2] or (m[3] if m[3] and m[3].isdigit() else None)
