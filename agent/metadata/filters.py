@@ -126,6 +126,8 @@ def topic(reading: Reading) -> Condition | None:
                 words = reading.text.quotes[int(quoted[1])]
             if reading.vocabulary.speaks_of(m[1].strip()) and "§" not in m[1]:
                 words = m[1].strip()
+            if not reading.vocabulary.speaks_of(words):
+                words = reading.vocabulary.written_out(words)
             if not set(words.split()) - NEUTRAL or not reading.vocabulary.speaks_of(words):
                 continue
             reading.text.left = reading.left.replace(m[0], " · ", 1)

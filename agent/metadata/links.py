@@ -21,7 +21,7 @@ def links(reading: Reading) -> Condition | None:
         post = reading.posts[int(m[2] or m[3])]
         found = Condition(
             f"p.slug IN (SELECT k.target_slug FROM post_links k WHERE k.slug = {post.slug})",
-            f"that {post.spoken} links to",
+            f"which {post.spoken} links to",
         )
         return found.negated() if m["not"] else found
     if m := text.take(

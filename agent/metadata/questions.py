@@ -235,7 +235,7 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
         ):
             reading.conditions.append(Condition(f"p.slug = {post.slug}", "in that post"))
     if group.name == "language":
-        text.drop(r"\b(?:code|code blocks?|snippets?|written|programs?)\b")
+        text.drop(r"\b(?:code(?: blocks?)?|snippets?|written|programs?)\b")
     if group is HOST:
         text.drop(
             r"\b(?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|ence[sd]?)?|point(?:s|ed)?|out|external|most often|often|outside|blog)\b"
@@ -264,7 +264,7 @@ def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
     text = reading.text
     best: tuple[int, Group, re.Match[str]] | None = None
     asked = r"(?:in |on |during |of |to |from )?(?:who (?:is|are) (?=the )|what|which|how many|number of|list(?: of)?|show(?: me)?|all|name|every|count|what (?:is|are|was|were)|give me|tell me|his|the)(?: (?:of|the|all|different|distinct|unique|other|various|single|one|his|my|our|total|number of|\d+|first|last|top|calendar|are|is|external|outside)(?= ))*"
-    adjectives = r"(?:(?:\d+(?:nd|rd|th)?[- ])?(?:most|least|busiest|best|top|slowest|quietest|leanest|rarest|commonest|favou?rite|biggest|worst|peak|frequent|frequently|often|common|commonly|popular|used|widely|productive|active|prolific|occurring|cited|linked|linked-to|referenced|single|\d+) )*"
+    adjectives = r"(?:(?:\d+(?:nd|rd|th)?[- ])?(?:most|least|busiest|best|top|slowest|quietest|leanest|rarest|commonest|favou?rite|biggest|worst|peak|frequent|frequently|often|common|commonly|popular|used|widely|productive|active|prolific|occurring|cited|linked|linked-to|referenced|single|new|\d+) )*"
     for group in GROUPS:
         for m in finditer(
             rf"\b(?P<asked>{asked}) (?P<how>{adjectives})(?P<noun>{group.nouns})(?= )|^ (?P<how2>{adjectives})(?P<noun2>{group.nouns})(?= )",

@@ -20,6 +20,7 @@ _NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|p
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )
+_TAGS_BEFORE = re.compile(r"\b(?:tagged|labell?ed|filed|tags?)\b[^.?!]{0,60}?(?:\b(?:or|and|nor|not|both|either|neither)|,)\s+(?:the\s+)?$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def _mark_whole_titles(reading: Reading) -> None:
                 rf"\b(?:{_SUPERLATIVE})\b[\w ]{{0,12}}$", before[: before.rstrip().rfind(" on")], re.I
             )
             plural = re.match(r"\s+(?:posts|articles|ones|tag\b)", after, re.I)
-            if (_TOPIC_BEFORE.search(before) and not one) or plural:
+            listed = words.lower() in reading.vocabulary.tag_names and _TAGS_BEFORE.search(before)
+            if (_TOPIC_BEFORE.search(before) and not one) or plural or listed:
                 continue
             mark = reading.named(Reference(literal(title.slug), title.title))
             before = (

@@ -46,7 +46,7 @@ _ASIDES = (
     r"\b(?:please|pls|plz|thanks|thank you|thx|cheers|ta|mate|buddy|dude|folks|kindly|hmm+|u[mh]+|erm?|ahem|oh|ah|btw|by the way|anyway|basically|honestly|literally|lol)\b",
     r"(?<= )(?:well|so|right|hey|hi|hello|ok|okay|yo|say) ,",
     r"^ (?:(?:well|so|right|hey|hi|hello|ok|okay|yo|also|then) )+(?:there , )?",
-    r"\b(?:quick question|just curious|out of (?:curiosity|interest)|i am curious|i was (?:just )?wondering(?: (?:if|whether))?|i wonder|(?:do|would) you (?:happen to )?know(?: (?:if|whether))?|(?:can|could|would|will) you (?:please )?(?:tell|show|give|list|remind)(?: (?:me|us))?|i would (?:like|love) to (?:know|see)|i(?: am|) (?:trying|want|need) to (?:know|see|find out|figure out|work out)|(?:remind|tell|let) (?:me|us)(?: know)?|any idea|by any chance|if (?:you|i) (?:may|can|could|know|do not mind)(?: (?:me )?ask(?:ing)?)?|as far as you know|off the top of your head|i mean|you know|if any|if there (?:are|is) any|(?:is|are) there by chance)\b",
+    r"\b(?:quick question|just curious|out of (?:curiosity|interest)|i am curious|i am (?:looking for|after|interested in)|i was (?:just )?wondering(?: (?:if|whether))?|i wonder|(?:do|would) you (?:happen to )?know(?: (?:if|whether))?|(?:can|could|would|will) you (?:please )?(?:tell|show|give|list|remind)(?: (?:me|us))?|i would (?:like|love) to (?:know|see)|i(?: am|) (?:trying|want|need) to (?:know|see|find out|figure out|work out)|(?:remind|tell|let) (?:me|us)(?: know)?|any idea|by any chance|if (?:you|i) (?:may|can|could|know|do not mind)(?: (?:me )?ask(?:ing)?)?|as far as you know|off the top of your head|i mean|you know|if any|if there (?:are|is) any|(?:is|are) there by chance)\b",
     r"\b(?:roughly|approximately|approx|in your (?:data|index|database|records)|in the (?:database|index|data ?set|corpus|records)|according to (?:the|your) (?:data|metadata|records)|(?:at|as of) (?:the moment|now|today)|right now|nowadays|of all time|in (?:its|the blog|his blog) history|since (?:the beginning|day 1|it started|he started|the start)|to date|until now|till now|thus far|all told|for (?:me|us)|in there)\b",
 )
 _SAME = (
@@ -61,21 +61,27 @@ _SAME = (
     (r"\bposts? (?:number|no|#) ?(\d+)\b", r"the \1th post"),
     (r"\b(give me|show me|get me|send me|what is|have|got|find me|where is)( the| a)? (?:hyper|web )?link (?:to|for|of) (?=\w+)", r"\1 the url of "),
     (r"^ who (?:is the (?:author|writer|owner) of|writes|wrote|runs|authored|is behind|made) (?:the |this |his |these )?(?:blog|site|website|posts|articles)(?: on the blog)? $", " list all authors "),
+    (r"\b(post|article) (lengths?|word counts?|sizes?)\b", r"\2"),
+    (r"\b(has|have|did) he (?:done|do|made|make)\b", r"\1 he written"),
     # publishing
     (r"\b(?:went|go|goes|gone|put|going) (?:up|live|online)\b(?! to)", "come out"),
     (r"\b(?:blogged|authored|penned|uploaded|dropped|churned out|cranked out|made public|produced)\b", "published"),
     (r"(?<=\bhe )(?:author|pen|upload|churn out|crank out|produce|put together)\b", "publish"),
     (r"\bhe (?:is|has) (?=tagged|labell?ed|filed|published|written|posted)", ""),
+    (r"\b(publish|publishes|published|post|posts|posted|write|wrote|written) nothing\b", r"not \1 anything"),
     # tags
     (r"\b(?:hashtags?|keywords?)\b", lambda m: "tags" if m[0].endswith("s") else "tag"),
     (r"\b(?:with|have|has|having|use|uses|using|list|lists|carry|carrying|bear|got) ([\w&'+-]+(?: [\w&'+-]+)??(?: (?:or|and) [\w&'+-]+(?: [\w&'+-]+)??)?) as (?:a|an|its|their|1 of (?:its|their)|one of (?:its|their)) tags?\b", r"tagged \1"),
     (r"^ (?:how|what|with what|under what) (?:is|are|was|were) ((?!the tags|tags|he\b).+?) (?:tagged|labell?ed|categori[sz]ed|filed)(?: (?:with|as|under|in))? $", r" what tags does \1 have "),
     (r"^ (?:how|what) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
+    (r"\b(?:while |and )?tagging (?:them|it)(?: with| as)?\b", "tagged"),
     # links
     (r"^ (?:who|what|what else|who else) ((?:links?|refers?|points?)(?: back)? to|cites?|references?|mentions?) (?=p§|the |his )", r" which posts \1 "),
     (r"\b(\d+|several|any|many|by) others\b", r"\1 other posts"),
     (r"\borphan(?:ed|s)?(?: posts)?\b", "posts that no other post links to"),
     # counting and grouping
+    (r"\b(?:show(?:s|ed|n)?|crop(?:s|ped)?|pop(?:s|ped)?|turn(?:s|ed)?) up\b", "appear"),
+    (r"\bonly (?:ever )?((?:(?:been|was|were|gets?|got|is|are|has|have) )*(?:used?|appears?|appeared|occurs?|found|seen)(?: on| in)?) (\d+|one|a single)", r"\1 only \2"),
     (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every)? ?({_PERIOD})s? , (.+?) $", r" \2 per \1 "),
     (rf"\b(?:break ?down(?: of)?|break|distribution of|split(?: up)?|group|tally(?: of| up)?|bucket|spread of) (?:the |his |all |of )*(?:number of )?({_POSTS})(?: (?:up|down))? (?:by|over|across|per|into|in) (?:the |each )?({_PERIOD})s?\b", r"number of \1 per \2"),
     (rf"\b(?:break ?down(?: of)?|distribution of|tally of|spread of|split(?: up)?|group) (?:the |his |all )*({_PERIOD})s? (?:of|for) (?:the |his |all )*({_POSTS})\b", r"number of \2 per \1"),
@@ -91,6 +97,20 @@ _SAME = (
     (rf"\b(?:across|throughout|over|of|in) (?:all|every single 1) (?:of )?(?:his |the )*{_POSTS}\b(?! (?:tagged|from|in|since|before|after|with|that|published|on|about))", "on the blog"),
     (r"\b(?:measured |counted )?in (?:number of )?words\b(?!.*\btitle)(?<!title in words)", ""),
 )  # fmt: skip
+_SUPERLATIVES = {
+    "longer": "longest",
+    "shorter": "shortest",
+    "newer": "newest",
+    "older": "oldest",
+    "earlier": "earliest",
+    "later": "latest",
+    "more recent": "most recent",
+    "bigger": "biggest",
+    "more": "the most",
+    "fewer": "the fewest",
+}
+_OF_SEVERAL = rf"(\bwhich\b(?: [\w§'&-]+){{0,8}}? (?:is|was|are|were|came out|has|have|had|contains?|got|the|uses?) )({'|'.join(_SUPERLATIVES)})\b"
+""" "Which of the two is longer": with nothing to compare with, the longest is meant."""
 _ANY_YEAR = re.compile(
     r"\b(?:(?:whatever|whichever|regardless of|no matter(?: which)?|irrespective of|any) (?:the )?years?|(?:across|over|in|of|from|for) (?:all|any|every|whichever|the different)(?: of)?(?: the)? years?)\b"
 )
@@ -117,6 +137,8 @@ def plain(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
     for pattern, instead in _SAME:
         text = _spaced(compiled(pattern).sub(instead, text))  # type: ignore[arg-type]
     text = _spaced(compiled(r"^[ ,]+|[ ,]+$").sub(" ", text))
+    if not compiled(r"\b(?:than|or|vs|versus)\b").search(text):
+        text = compiled(_OF_SEVERAL).sub(lambda m: f"{m[1]}{_SUPERLATIVES[m[2]]}", text)
     if compiled(rf"\b{_TIME_AGAIN}\b").search(text):
         text = _spaced(_ANY_YEAR.sub(" ", text))
     return text, corrected
@@ -128,7 +150,7 @@ def _respelt(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
 
     def right(match: re.Match[str]) -> str:
         word = match[0]
-        if word in NEUTRAL or word in _KEYWORDS or (meant := _misspelt(word)) is None or known(word):
+        if word in NEUTRAL or word in _KEYWORDS or word.removesuffix("s") in _KEYWORDS or (meant := _misspelt(word)) is None or known(word):
             return word
         corrected.append(f'"{word}" as "{meant}"')
         return meant

@@ -6,7 +6,7 @@ import difflib
 import re
 
 from agent.metadata.reading import Reading
-from agent.metadata.text import END, QUOTED, finditer, fullmatch, literal, search
+from agent.metadata.text import END, NEUTRAL, QUOTED, finditer, fullmatch, literal, search
 from agent.metadata.times import Condition
 
 
@@ -25,8 +25,11 @@ def tags(reading: Reading) -> Condition | None:
         r"(?P<not>(?:not|without|un) ?)?(?:is |are |was |were |have been )?\b(?:tagged|labell?ed)(?: (?:as|with|under|the tag))* (?P<unknown>(?:(?!(?:and|or|in|by|but|since|after|before|per|each|both|only|anything|something|related|to|any|no|at|more|less|fewer)\b)[\w&'+.-]+ ){1,3}?)"
         + END,
     ):
-        if m := reading.text.take(pattern):
-            return _tag_condition(reading, m)
+        m = search(pattern, reading.left)
+        if m is None or m.groupdict().get("tags") in NEUTRAL:  # "blog posts", where "blog" is a tag too
+            continue
+        reading.text.take(pattern)
+        return _tag_condition(reading, m)
     return None
 
 

@@ -131,6 +131,12 @@ class Times:
         if one.first is None and two.first is not None and one.words.lower() in _MONTHS:  # "between May and July 2018"
             month = _MONTHS[one.words.lower()]
             one = _months(two.first.year, month, month, one.words)
+        if (months := [_MONTHS.get(time.words.lower()) for time in (one, two)]) and all(months):
+            first_month, last_month = months
+            inside = f"month(p.published) BETWEEN {first_month} AND {last_month}"
+            if first_month > last_month:  # type: ignore[operator]
+                inside = f"(month(p.published) >= {first_month} OR month(p.published) <= {last_month})"
+            return Condition(inside, f"from {one.words} to {two.words}")
         if one.first is None or two.last is None or one.last is None or two.first is None:
             return Condition(f"({one.sql} OR {two.sql})", f"in {one.words} or {two.words}")
         first, last = min(one.first, two.first), max(one.last, two.last)
@@ -148,7 +154,8 @@ class Times:
         # "in March and 2017" narrows; "in 2016 and 2017" widens
         kinds = {time.first is None for time in times}
         joined = (" AND " if len(kinds) > 1 else " OR ").join(time.sql for time in times)
-        return Condition(f"({joined})" if len(times) > 1 else joined, "in " + " and ".join(t.words for t in times))
+        way = "on" if all(re.match(r"isodow|day\(|p\.published =", time.sql) for time in times) else "in"
+        return Condition(f"({joined})" if len(times) > 1 else joined, f"{way} " + " and ".join(t.words for t in times))
 
 
 _T = r"(?:the )?(?:year |month |months? of |start of |end of |beginning of )?t§\d+"
