@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from agent.metadata.links import links
-from agent.metadata.reading import Reading
+from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.tags import tags
 from agent.metadata.text import END, NEUTRAL, POST, QUOTED, finditer, fullmatch, literal, pattern_literal
 from agent.metadata.thresholds import comparisons, presence
@@ -22,7 +22,7 @@ def read_comparisons(reading: Reading) -> None:
 def read_filters(reading: Reading) -> None:
     """Every filter the text names becomes a condition; its words are taken away."""
     _read(
-        reading, (title_measures, titles, mentions, headings, tags, links, _kinds, comparisons, _beside_posts, presence)
+        reading, (title_measures, titles, mentions, headings, tags, links, _kinds, _beside_posts, comparisons, presence)
     )
     reading.conditions.extend(reading.times.conditions())
 
@@ -35,7 +35,7 @@ _HINTS = {
     "tags": r"tag|categor|label|filed|posts?|articles?|ones?|notebook|entries|pieces",
     "links": r"link|cit|refer|point|inbound|incoming|internal",
     "comparisons": r"\d|\bone\b|average|mean|median|than|as|a single",
-    "_beside_posts": r"p§",
+    "_beside_posts": r"p§|tags?",
 }
 """What a recogniser's words hold at least: most questions need few of them."""
 
@@ -68,7 +68,7 @@ def _kinds(reading: Reading) -> Condition | None:
 
 
 def _beside_posts(reading: Reading) -> Condition | None:
-    """Before, after or between posts named, or in their year."""
+    """Before, after or between posts named, in their year, or with tags of others."""
     text = reading.text
     date_of: Callable[[str], str] = lambda slug: f"(SELECT o.published FROM posts o WHERE o.slug = {slug})"  # noqa: E731
     if m := text.take(
@@ -99,6 +99,12 @@ def _beside_posts(reading: Reading) -> Condition | None:
 
 
 def _shared_tags(reading: Reading) -> Condition | None:
+    if m := reading.text.take(
+        rf"\b(?:that )?(?:(?P<not>(?:do|does) not )?(?:share|shares|sharing|have|has|with) (?P<no>no )?(?:a |any |some )?tags?|(?P<none>without (?:any )?tags?)) (?:in common )?(?:with|shared with) (?:any |an|some )?other {POST_NOUN}(?= )"
+    ):
+        others = "EXISTS (SELECT 1 FROM topics x JOIN topics o ON o.tag = x.tag AND o.slug <> x.slug WHERE x.slug = p.slug)"
+        found = Condition(others, "sharing a tag with another post")
+        return found.negated() if m["not"] or m["no"] or m["none"] else found
     m = reading.text.take(
         rf"\b(?:that )?(?:share|shares|sharing|have|has|with) (?:a|any|at least one|the same|some|one or more|tags?)(?: of the)?(?: same)?(?: tags?)? (?:with|as|in common with) {POST}(?= )"
     )

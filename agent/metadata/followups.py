@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from agent.lexicon import Vocabulary
 from agent.metadata.filters import read_comparisons, read_filters, topic
-from agent.metadata.measures import PUBLISHED, TITLE, WORDS, YEAR, measure_called
+from agent.metadata.measures import ANY_MEASURE, PUBLISHED, TITLE, WORDS, YEAR, measure_called
 from agent.metadata.orders import Order, sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, NotUnderstood, of_query
 from agent.metadata.query import PostQuery
@@ -42,6 +42,9 @@ class Spoken:
 
     question: str
     found: MetadataQuestion
+
+
+_STATISTICS = {"ave": "avg", "mea": "avg", "med": "median", "tot": "sum", "sum": "sum", "max": "max", "min": "min"}
 
 
 def leans(question: str) -> bool:
@@ -117,6 +120,13 @@ def _about_it(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadat
         text,
         flags=re.I,
     )
+    if m := re.fullmatch(
+        r"(?:(?:what|which)(?: (?:post|one|article))?\b.*?\b)(?P<way>next|after(?:wards)?|following|before(?:hand)?|previous(?:ly)?|prior|earlier)(?: (?:that|it|this|to (?:that|it)))?",
+        text,
+        re.I,
+    ):
+        later = m["way"].lower().startswith(("next", "after", "follow"))
+        text = f"which post came right {'after' if later else 'before'} that"
     if measure := re.fullmatch(r"(?:how many |what about |how about |the number of )?(?P<noun>[a-z -]+)", text, re.I):
         if measure_called(measure["noun"].lower().strip()) is not None:
             text = f"how many {measure['noun']} does it have"
@@ -194,7 +204,13 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
         text.drop(r"\b(?:when|what date|date)\b")
     if counted and text.has(r"\b(?:have|has|with|without|contain|use)\b"):
         read_filters(reading)
+    statistic = None
+    if query.measure is not None and not text.has(rf"\b(?:{ANY_MEASURE})\b"):
+        statistic = text.take(r"\b(?:the )?(?P<how>averages?|means?|medians?|totals?|sums?|max(?:imum)?|min(?:imum)?)\b")
     measure, aggregate = aggregated(reading, counted)
+    if statistic is not None:
+        measure, aggregate = query.measure, _STATISTICS[statistic["how"][:3]]
+        swapped = True
     read_filters(reading)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)

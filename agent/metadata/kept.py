@@ -22,6 +22,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
         r"\b(?:not|without|never|neither|nor|except|excluding|lacking|lack|lacks|untagged|unlinked)\b|\bno (?!more\b|later\b|\d)",
         r"NOT|= 0|<>|EXCEPT|<=|[<>]|HAVING|IS NULL",
     ),
+    (r"\b(?:since|before|after|until|till|between)(?: \w+){0,3} t§", r"[<>]|BETWEEN|NOT|lag\(|_slug"),
     (r"\b(?:percentage|percent|proportion|fraction)\b", r"100\.0|/"),
     (r"\b(?:cumulative|running total)\b", r"OVER \(ORDER BY"),
     (r"\b(?:per|for each|by|every) (?:year|month|weekday|quarter|season)\b", r"GROUP BY|PARTITION BY|ORDER BY|_gap_|/ 12"),

@@ -19,6 +19,7 @@ def links(reading: Reading) -> Condition | None:
         rf"\b{_NEGATED}(?:that |which )?(?:(?:are|is|were|was|get|gets|been) )*{LINK}(?: (?:to|at))? (?:by|from|in) {POST}(?= )|\b(?:that |which |(?:does|do|did) )?{POST} (?:(?:does|do|did|is|that|article|post) )?{LINK}(?: (?:to|at|out))*(?= )(?! {POST})"
     ):
         post = reading.posts[int(m[2] or m[3])]
+        text.drop(r"\b(?:earlier|previous|past|own)\b")
         found = Condition(
             f"p.slug IN (SELECT k.target_slug FROM post_links k WHERE k.slug = {post.slug})",
             f"which {post.spoken} links to",

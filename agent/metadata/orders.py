@@ -101,6 +101,12 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
     some = limit or 1
     if (host := _host_links(reading)) is not None:
         return Order(host.measure, host.descending, some, skip)
+    if m := text.take(
+        rf"\b(?:links?|linking|points?)(?: out)? to (?:the )?(?:(?P<few>{_FEW})|{_MANY}) (?:number of )?(?P<noun>(?:external|outside|third-party) )?(?P<what>web ?pages|pages|urls|links|resources|web ?sites|sites|hosts|domains)(?= )"
+    ):
+        noun = "external links" if fullmatch(r"web ?pages|pages|urls|links|resources", m["what"]) else "hosts"
+        if (measure := measure_called(noun)) is not None:
+            return Order(measure, not m["few"], some, skip)
     ratio = _ratio(reading)
     if ratio and (
         m := text.take(
@@ -180,7 +186,7 @@ def _host_links(reading: Reading) -> Order | None:
     m = search(
         r"\b(?P<way>most|fewest|highest number of|largest number of) (?:links?|references) (?:out )?to ((?!other|the most)[\w.§]+)(?= )"
         r"|\blinks?(?: out)? (?:the )?(?P<way2>most|least)(?: often)? to ((?!other)[\w.§]+)(?= )"
-        r"|\blinks? to ((?!other|the)[\w.§]+) (?:the )?(?P<way3>most|least)(?: often)?(?= )",
+        r"|\b(?:links?(?: out)? to|cites?|references?|points? to|refers? to) ((?!other|the)[\w.§]+) (?:the )?(?P<way3>most|least)(?: often| frequently)?(?= )",
         reading.left,
     )
     condition = host_condition(reading, m[2] or m[4] or m[5]) if m else None

@@ -212,6 +212,7 @@ def sections(reading: Reading) -> MetadataQuestion | None:
     posts_noun = search(rf"\b{POST_NOUN} .*\b(?:sections?|headings?|headers?)\b", text.left)
     if (
         len(marks) > 1
+        or text.has(rf"\b(?:longest|shortest|newest|latest|oldest|earliest|first|last|biggest) (?:\w+ )?{POST_NOUN}\b")
         or (posts_noun and not marks and not text.has(r"\b(?:how many|number of) (?:[\w-]+ )?(?:sections|headings)"))
         or not text.has(rf"\b{_SECTIONS}\b|\b(?:outline|table of contents|toc|structured?|chapters?)\b")
     ):

@@ -25,6 +25,7 @@ from agent.metadata.measures import (
     MONTH,
     PUBLISHED,
     TAG,
+    TAGS,
     TITLE,
     TITLE_LENGTH,
     TITLE_WORDS,
@@ -538,6 +539,10 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
                 return of_query(query, about, reading.notes)
         if averaged is not None and measure is None:
             return _average_group(PostQuery(conditions, group=group), averaged[0], about)
+        if measure is TAGS and aggregate == "sum" and group.source == "posts p":
+            # A tag used twice in a year is one tag of that year.
+            topics = f"{group.source} JOIN topics t ON t.slug = p.slug"
+            group, measure = replace(group, source=topics, counted="count(DISTINCT t.tag)", unit="tags"), None
         way = None if order is None or order.measure in (PUBLISHED, TITLE) else order.descending
         if few is not None:
             way = True

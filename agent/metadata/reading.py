@@ -20,6 +20,8 @@ _NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|p
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )
+_INVENTED = r"\b(?:algorithm|theorem|method|model|paper|book|equation|formula|criterion|distribution|data ?set|network|principle)s? (?:(?:first|originally|was|were) )*(?:published|invented|introduced|proposed|developed|discovered|derived|written)\b"
+"""What is told in a post, not when the post came out: a name alone does not mean the post then."""
 _TAGS_BEFORE = re.compile(r"\b(?:tagged|labell?ed|filed|tags?)\b[^.?!]{0,60}?(?:\b(?:or|and|nor|not|both|either|neither)|,)\s+(?:the\s+)?$", re.I)
 
 
@@ -105,15 +107,19 @@ def read(
 
 def _mark_quoted_titles(reading: Reading) -> None:
     text = reading.text
+    skipped: set[int] = set()
     for index, quoted in enumerate(text.quotes):
+        joined = search(rf"q§{index - 1}\s+(?:or|and|nor|,)\s+q§{index}(?!\d)", text.left)
         around = search(rf"((?:\S+ +){{0,3}})q§{index} +((?:\S+ +){{0,7}})", text.left)
         words = " ".join(around.groups()).lower() if around else ""
         meant = reading.vocabulary.posts(quoted)
         exact = [title for title in meant if split_words(title.title) == split_words(quoted)]
         owner = search(rf"\b(?:of|in|does|do|did|for|from|is|was|to)\s+(?:the\s+)?q§{index}(?!\d)", text.left.lower())
-        if search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline", words) and not (
-            exact and owner
-        ):
+        spoken_of = search(
+            r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline|contain|includ", words
+        )
+        if (spoken_of or (joined and index - 1 in skipped)) and not (exact and owner):
+            skipped.add(index)
             continue
         if exact or meant:
             text.take(
@@ -263,6 +269,8 @@ def _mark_longest(reading: Reading, match: re.Match[str]) -> None:
 
 def mark_bare_names(reading: Reading, unread: Sequence[str]) -> bool:
     """Whether a run of unread words was found to be a post's name ("when was SHAP published") and marked so."""
+    if search(_INVENTED, reading.left):
+        return False
     for run in _runs(reading.left, unread):
         words = run.split()
         spans = [words[start:end] for start in range(len(words)) for end in range(len(words), start, -1)]

@@ -22,6 +22,9 @@ _CHAT = (
     (r"\b(what|when|where|who|how|that|there|it)s\b(?= )", r"\1 is"),
     (r"\b(do|does|did|is|are|was|were|has|have|had)nt\b", r"\1 not"),
     (r"\bcant\b", "can not"),
+    (r"\bi['’]?m\b", "i am"),
+    (r"\b(i|you|he|she|we|they)['’]d\b", r"\1 would"),
+    (r"\b(i|you|we|they)['’]?ve\b", r"\1 have"),
     (r"\b(when|where|how|what|who|why)['’]d\b", r"\1 did"),
     (r"\b(?:which|what|posts|articles|tags|how many) r\b(?! code)|\br (?=there|tagged|the|his|these)", lambda m: m[0].replace(" r", " are").replace("r ", "are ") if m[0].startswith("r ") else m[0][:-1] + "are"),
     (r"\bu\b", "you"),
@@ -46,8 +49,8 @@ _ASIDES = (
     r"\b(?:please|pls|plz|thanks|thank you|thx|cheers|ta|mate|buddy|dude|folks|kindly|hmm+|u[mh]+|erm?|ahem|oh|ah|btw|by the way|anyway|basically|honestly|literally|lol)\b",
     r"(?<= )(?:well|so|right|hey|hi|hello|ok|okay|yo|say) ,",
     r"^ (?:(?:well|so|right|hey|hi|hello|ok|okay|yo|also|then) )+(?:there , )?",
-    r"\b(?:quick question|just curious|out of (?:curiosity|interest)|i am curious|i am (?:looking for|after|interested in)|i was (?:just )?wondering(?: (?:if|whether))?|i wonder|(?:do|would) you (?:happen to )?know(?: (?:if|whether))?|(?:can|could|would|will) you (?:please )?(?:tell|show|give|list|remind)(?: (?:me|us))?|i would (?:like|love) to (?:know|see)|i(?: am|) (?:trying|want|need) to (?:know|see|find out|figure out|work out)|(?:remind|tell|let) (?:me|us)(?: know)?|any idea|by any chance|if (?:you|i) (?:may|can|could|know|do not mind)(?: (?:me )?ask(?:ing)?)?|as far as you know|off the top of your head|i mean|you know|if any|if there (?:are|is) any|(?:is|are) there by chance)\b",
-    r"\b(?:roughly|approximately|approx|in your (?:data|index|database|records)|in the (?:database|index|data ?set|corpus|records)|according to (?:the|your) (?:data|metadata|records)|(?:at|as of) (?:the moment|now|today)|right now|nowadays|of all time|in (?:its|the blog|his blog) history|since (?:the beginning|day 1|it started|he started|the start)|to date|until now|till now|thus far|all told|for (?:me|us)|in there)\b",
+    r"\b(?:quick question|just curious|out of (?:curiosity|interest)|i am curious|i am (?:looking for|after|interested in)|(?:have|take) a look (?:for|at)|look (?:for|up)|find (?:me )?(?:the )?(?=posts|articles|titles)|i was (?:just )?wondering(?: (?:if|whether))?|i wonder|(?:do|would) you (?:happen to )?know(?: (?:if|whether))?|(?:can|could|would|will) you (?:please )?(?:tell|show|give|list|remind)(?: (?:me|us))?|i would (?:like|love) to (?:know|see)|i(?: am|) (?:trying|want|need) to (?:know|see|find out|figure out|work out)|(?:remind|tell|let) (?:me|us)(?: know)?|any idea|by any chance|if (?:you|i) (?:may|can|could|know|do not mind)(?: (?:me )?ask(?:ing)?)?|as far as you know|off the top of your head|i mean|you know|if any|if there (?:are|is) any|(?:is|are) there by chance)\b",
+    r"\b(?:roughly|approximately|approx|in your (?:data|index|database|records)|in the (?:database|index|data ?set|corpus|records)|according to (?:the|your) (?:data|metadata|records)|(?:at|as of) (?:the moment|now|today)|right now|nowadays|of all time|in (?:its|the blog|his blog) history|since (?:the beginning|day 1|it started|he started|the start)(?! of)|to date|until now|till now|thus far|all told|for (?:me|us)|in there)\b",
 )
 _SAME = (
     # posts
@@ -75,11 +78,16 @@ _SAME = (
     (r"^ (?:how|what|with what|under what) (?:is|are|was|were) ((?!the tags|tags|he\b).+?) (?:tagged|labell?ed|categori[sz]ed|filed)(?: (?:with|as|under|in))? $", r" what tags does \1 have "),
     (r"^ (?:how|what) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
     (r"\b(?:while |and )?tagging (?:them|it)(?: with| as)?\b", "tagged"),
+    (r"\brather than (?:as )?(?:plain )?(?:text|html|rst|pages?)\b", ""),
     # links
+    (rf"\b(?:have|has|having|with|contain(?:s|ing)?) no (?:internal )?links? to (?:any )?(?:of )?(?:the |his )?(?:other|own) (?={_POSTS})", "do not link to any other "),
+    (rf"\b(?:have|has|having|with|contain(?:s|ing)?) (?:any |some )?(?:internal )?links? to (?:any )?(?:of )?(?:the |his )?(?:other|own) (?={_POSTS})", "that link to other "),
     (r"^ (?:who|what|what else|who else) ((?:links?|refers?|points?)(?: back)? to|cites?|references?|mentions?) (?=p§|the |his )", r" which posts \1 "),
     (r"\b(\d+|several|any|many|by) others\b", r"\1 other posts"),
     (r"\borphan(?:ed|s)?(?: posts)?\b", "posts that no other post links to"),
     # counting and grouping
+    (r"\b(?:post|article) counts?\b", "number of posts"),
+    (rf"\bhow (?:has |have |had |did |does |do )?(?:the |his )?((?:average |number of |total )*(?:{_POSTS}|word counts?|words|lengths?|equations|images|figures|footnotes|code blocks?)(?: per (?:post|article))?) (?:has |have )?(?:evolved?|chang(?:e|ed|es)|develop(?:ed|s)?|grow[ns]?|grew|var(?:ied|y|ies))(?: over (?:time|the years)| by year| each year)?", r"\1 per year"),
     (r"\b(?:show(?:s|ed|n)?|crop(?:s|ped)?|pop(?:s|ped)?|turn(?:s|ed)?) up\b", "appear"),
     (r"\bonly (?:ever )?((?:(?:been|was|were|gets?|got|is|are|has|have) )*(?:used?|appears?|appeared|occurs?|found|seen)(?: on| in)?) (\d+|one|a single)", r"\1 only \2"),
     (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every)? ?({_PERIOD})s? , (.+?) $", r" \2 per \1 "),
@@ -94,7 +102,7 @@ _SAME = (
     (r"\b(?:over|across) all(?: of)?(?: (?:the|his))?\b(?! (?:years|time))", "of all"),
     # where and when, when that narrows nothing
     (r"\b(?:across|throughout|over|in|on|for|within) (?:the |his |this |your |brian |keng )?(?:whole |entire |full |complete )+(?:blog|site|website|archive|collection|corpus)\b|\b(?:across|throughout|over) (?:the |his |this )?(?:blog|site|website|archive|collection|corpus)\b", "on the blog"),
-    (rf"\b(?:across|throughout|over|of|in) (?:all|every single 1) (?:of )?(?:his |the )*{_POSTS}\b(?! (?:tagged|from|in|since|before|after|with|that|published|on|about))", "on the blog"),
+    (rf"\b(?:across|throughout|over) (?:all|every single 1) (?:of )?(?:his |the )*{_POSTS}\b(?! (?:tagged|from|in|since|before|after|with|that|published|on|about))", "on the blog"),
     (r"\b(?:measured |counted )?in (?:number of )?words\b(?!.*\btitle)(?<!title in words)", ""),
 )  # fmt: skip
 _SUPERLATIVES = {
@@ -137,6 +145,7 @@ def plain(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
     for pattern, instead in _SAME:
         text = _spaced(compiled(pattern).sub(instead, text))  # type: ignore[arg-type]
     text = _spaced(compiled(r"^[ ,]+|[ ,]+$").sub(" ", text))
+    text = _spaced(compiled(r"(?<=.)(\bthan .*?),? (?:and )?which (?:one|1)?(?: of them)? ?(?:is|was|came|has|had) [\w ]{1,16}$").sub(r"\1", text))
     if not compiled(r"\b(?:than|or|vs|versus)\b").search(text):
         text = compiled(_OF_SEVERAL).sub(lambda m: f"{m[1]}{_SUPERLATIVES[m[2]]}", text)
     if compiled(rf"\b{_TIME_AGAIN}\b").search(text):
