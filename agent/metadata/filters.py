@@ -56,7 +56,7 @@ def _kinds(reading: Reading) -> Condition | None:
         found = Condition("p.source_kind = 'ipynb'", "that are notebooks")
         return found.negated() if any(m[name] for name in ("not", "not2", "not3")) else found
     if m := text.take(
-        r"\b(?P<not>(?:do|does) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|any|some) )*(?P<language>python|java|javascript|scheme|lisp|sql|bash|java|rust|c|c\+\+|r|matlab|julia|haskell) (?:code|snippets?|code blocks?)(?= )|\b(?:use|uses|using|written in) (?P<language2>python|javascript|java|scheme|sql|bash|rust|matlab|julia|haskell)(?= )"
+        r"\b(?P<not>(?:do|does) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|any|some) )*(?P<language>python|java|javascript|scheme|lisp|sql|bash|java|rust|c|c\+\+|r|matlab|julia|haskell) (?:code|snippets?|code blocks?)(?= )|\b(?:use|uses|using|written in|contain|contains|containing|includes?|with) (?P<language2>python|javascript|java|scheme|sql|bash|rust|matlab|julia|haskell)(?= )"
     ):
         language = m["language"] or m["language2"]
         found = Condition(
@@ -120,7 +120,7 @@ def _shared_tags(reading: Reading) -> Condition | None:
 def topic(reading: Reading) -> Condition | None:
     """ "on entropy", "about Bayesian methods", "the entropy posts": words of a tag or title."""
     for pattern in (
-        rf"\b(?:on|about|concerning|regarding|covering|dealing with|related to|to do with|involving) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){END}",
+        rf"\b(?:on|about|concerning|regarding|covering|dealing with|related to|to do with|involving|deal with|deals with|treating|concerns?|revolving around) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){END}",
         r"(?<!\S)(?!(?:most|more|the|all|any|his|how|many|which|what|of|list|longest|shortest|newest|oldest|first|last|other|top|fewest|blog)\b)((?:[\w&'+-]+ ){1,3}?)(?=(?:posts?|articles?|ones|notebooks|entries)(?!\S))",
     ):
         for m in finditer(pattern, reading.left):

@@ -176,6 +176,11 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     )
     swapped = instead or bool(search(r"^ (?:and|now|same) (?:the )?", text.left))
     instead = instead and not text.has(r"\balso\b")
+    if moved := _year_moved(query, reading):
+        query, before = moved, Spoken(before.question, before.found)
+    columns = _shown_too(query, reading)
+    way = text.take(r"\b(?:in )?(?P<down>descending|decreasing|reversed?)|(?P<up>ascending|increasing)(?: order)?\b")
+    text.drop(r"\border\b") if way else None
     text.take(CHART)
     text.drop(
         r"\b(?:now|then|only|just|but|so|ok|okay|also|again|instead|keep|limit(?: (?:it|that|them))? to|restrict(?: (?:it|that|them))? to|filter(?: (?:it|that|them))?|show|out of|of (?:those|these|them)|those|these|them|they|their|same|ones?|exclude|narrow(?: it)? down)\b"
@@ -222,6 +227,10 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     if text.unread():
         return None
     changed = replace(query, conditions=_merged(query.conditions, reading.conditions, instead))
+    if columns:
+        changed = replace(changed, columns=[*changed.columns, *columns])
+    if way is not None:
+        changed = _turned(changed, way["down"] is not None)
     if group is not None:
         changed = replace(
             changed, group=group, order=None, aggregate=changed.aggregate if changed.aggregate != "count" else ""
@@ -244,9 +253,44 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     if reads and best is not None:
         read_too = replace(changed, columns=["p.slug"])
         return replace(of_query(read_too, about(changed.conditions), reading.notes), then_read=True)
-    if changed == query:
+    if changed == before.found.query:
         return None
     return of_query(changed, about(changed.conditions), reading.notes)
+
+
+def _year_moved(query: PostQuery, reading: Reading) -> PostQuery | None:
+    """The query of the year after or before, "what about the year after?"."""
+    m = reading.text.take(
+        r"\b(?:the )?(?:year (?P<one>after|before)(?: that)?|(?P<two>next|following|previous|preceding) year)(?= |$)"
+    )
+    if m is None:
+        return None
+    step = 1 if (m["one"] or m["two"]) in ("after", "next", "following") else -1
+    conditions = [
+        Condition(f"p.year = {int(year[1]) + step}", f"in {int(year[1]) + step}")
+        if (year := re.fullmatch(r"p\.year = (\d{4})", condition.sql))
+        else condition
+        for condition in query.conditions
+    ]
+    return replace(query, conditions=conditions) if conditions != list(query.conditions) else None
+
+
+def _shown_too(query: PostQuery, reading: Reading) -> list[str]:
+    """ "show their word counts": what a list of posts is to show besides."""
+    if query.form not in ("list", "top"):
+        return []
+    m = reading.text.take(
+        rf"\b(?:show|add|include|give|with|what (?:are|is)|list)(?: me)?(?: also)? (?:their|the|its) (?:number of )?(?P<noun>{ANY_MEASURE})(?: counts?)?(?: (?:too|as well|for (?:each|all)(?: of them)?))?(?= |$)"
+    )
+    measure = measure_called(m["noun"]) if m else None
+    return [f"{measure.sql} AS {measure.name}"] if measure else []
+
+
+def _turned(query: PostQuery, down: bool) -> PostQuery:
+    """The same rows the other way round."""
+    if query.group is not None:
+        return replace(query, most_first=down)
+    return replace(query, order=replace(query.order or Order(PUBLISHED, down, 0), descending=down))
 
 
 def _ordered(query: PostQuery, order: Order) -> PostQuery:

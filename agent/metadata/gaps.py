@@ -7,7 +7,7 @@ from agent.metadata.outcome import MetadataQuestion
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import NUMBER, POST, number, search
 
-_GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
+_GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|period|spell|while)(?: that)? (?:he|the blog|the author) (?:went|has gone|was|has been) (?:silent|quiet|without (?:posting|publishing|writing|a (?:new )?post)(?: anything)?)|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
 _UNITS = {
     "day": "days",
     "week": "round(days / 7.0, 1)",
@@ -57,7 +57,7 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         r"\bpublishing|posting\b",
     )
     text.drop(
-        r"\b(?:ended|broke|broken|followed|preceded|came|comes|posts?|articles?)\b", r"\b(?:after|before|by)(?! (?:p§|t§))\b"
+        r"\b(?:appear|ended|broke|broken|followed|preceded|came|comes|posts?|articles?)\b", r"\b(?:after|before|by)(?! (?:p§|t§))\b"
     )
     beside = away = ""
     if m := text.take(rf"\b(?P<side>after|before|following|preceding) {POST}"):

@@ -7,8 +7,10 @@ loses one is not understood, for a table that answers another question is worse 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from agent.metadata.text import finditer, search
+from agent.metadata.times import Time
 
 _SIGNS: tuple[tuple[str, str], ...] = (
     (
@@ -24,6 +26,12 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     ),
     (r"\b(?:since|before|after|until|till|between)(?: \w+){0,3} t§", r"[<>]|BETWEEN|NOT|lag\(|_slug"),
     (r"\b(?:percentage|percent|proportion|fraction)\b", r"100\.0|/"),
+    (r"\bword counts?\b", r"word_count|words"),
+    (r"\bequations\b", r"equation"),
+    (r"\b(?:images|figures|pictures|diagrams)\b", r"image|figure|picture|diagram"),
+    (r"\bfoot ?notes\b", r"foot ?note"),
+    (r"\b(?:sections|headings)\b", r"section|heading"),
+    (r"\bcode\b", r"code"),
     (r"\b(?:cumulative|running total)\b", r"OVER \(ORDER BY"),
     (r"\b(?:per|for each|by|every) (?:year|month|weekday|quarter|season)\b", r"GROUP BY|PARTITION BY|ORDER BY|_gap_|/ 12"),
 )  # fmt: skip
@@ -31,9 +39,11 @@ _NUMBER = r"(?<![\w§.-])(\d+)(st|nd|rd|th)?(?![\w.]*\d)(?![\w-]*-(?:word|charac
 _PAIR = r"(?: \w+)? (?:consecutive|successive|adjacent|posts|articles|years|tags|of them)\b|(?= $)"
 
 
-def lost(text: str, sql: str) -> list[str]:
+def lost(text: str, sql: str, times: Sequence[Time] = ()) -> list[str]:
     """The words of a simplified question that ask for what `sql` does not show."""
     words = [m[0].strip() for asked, shown in _SIGNS if (m := search(asked, text)) and not re.search(shown, sql)]
+    for index in re.findall(r"t§(\d+)", text):
+        words += [year for year in re.findall(r"(?:19|20)\d\d", times[int(index)].words) if year not in sql]
     shown = {int(digits) for digits in re.findall(r"(?<![\w.'])\d+", sql)}
     for m in finditer(_NUMBER, text):
         value = int(m[1])

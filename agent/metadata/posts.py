@@ -10,7 +10,7 @@ from agent.metadata.measures import ANY_MEASURE, MEASURES, PUBLISHED, TITLE_LENG
 from agent.metadata.orders import Order
 from agent.metadata.outcome import MetadataQuestion, of_query
 from agent.metadata.query import PostQuery
-from agent.metadata.reading import POST_NOUN, Reading, Reference
+from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading, Reference
 from agent.metadata.text import NUMBER, ORDINAL, POST, QUOTED, literal, number, ordinal, search
 from agent.metadata.times import Condition
 
@@ -212,7 +212,7 @@ def sections(reading: Reading) -> MetadataQuestion | None:
     posts_noun = search(rf"\b{POST_NOUN} .*\b(?:sections?|headings?|headers?)\b", text.left)
     if (
         len(marks) > 1
-        or text.has(rf"\b(?:longest|shortest|newest|latest|oldest|earliest|first|last|biggest) (?:\w+ )?{POST_NOUN}\b")
+        or text.has(ONE_BY_RANK)
         or (posts_noun and not marks and not text.has(r"\b(?:how many|number of) (?:[\w-]+ )?(?:sections|headings)"))
         or not text.has(rf"\b{_SECTIONS}\b|\b(?:outline|table of contents|toc|structured?|chapters?)\b")
     ):

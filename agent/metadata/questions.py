@@ -40,7 +40,7 @@ from agent.metadata.orders import sorting, superlative
 from agent.metadata.outcome import CAN_ANSWER, MetadataQuestion, NotUnderstood, of_query
 from agent.metadata.posts import links_to_host, named_posts, neighbours, one_post, sections, several_posts
 from agent.metadata.query import PostQuery
-from agent.metadata.reading import POST_NOUN, Reading, Reference, mark_bare_names, read
+from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading, Reference, mark_bare_names, read
 from agent.metadata.text import NUMBER, POST, QUOTED, finditer, literal, number, search
 from agent.metadata.times import Condition
 
@@ -93,7 +93,7 @@ def _tried(base: Reading, gone: list[str]) -> tuple[MetadataQuestion | None, lis
         reading = base.fork()
         found = shape(reading)
         unread = reading.text.unread()
-        if found is not None and not unread and (words := lost(base.left, found.sql)):
+        if found is not None and not unread and (words := lost(base.left, found.sql, base.times.times)):
             unread = words
             gone += words
         elif found is not None and not unread:
@@ -133,10 +133,12 @@ def _named(words: list[str]) -> NotUnderstood:
 def _with_superlatives(base: Reading) -> Reading | None:
     """The reading with "the newest post", "his first post tagged X" taken for the posts they are; None without any."""
     reading = base.fork()
-    first_and_last = rf"\b(?:the |his )?(first|oldest|earliest|longest|shortest|newest|latest|last) and (?:the |his )?(?:very )?(last|latest|newest|most recent|shortest|longest|oldest|first)(?: ones?)?((?: [\w§-]+){{0,3}}? {POST_NOUN})"
+    first_and_last = rf"\b(?:the |his )?(first|oldest|earliest|longest|shortest|newest|latest|last) and (?:the |his )?(?:very )?(last|latest|newest|most recent|shortest|longest|oldest|first)(?: ones?)?((?: [\w§-]+){{0,3}}? {POST_NOUN}(?: (?:tagged|about|on|in|from|of)(?: [\w&'§-]+){{1,3}})?)"
     if m := search(first_and_last, reading.left):
-        one = m[3].replace("posts", "post").replace("articles", "article")
+        one = re.sub(r"\b(post|article)s\b", r"\1", m[3])
         reading.text.left = reading.left.replace(m[0], f"the {m[1]}{one} and the {m[2]}{one}", 1)
+    if m := search(rf"\b(?:the |his )?(first|\d+(?:nd|rd|th)) and (?:the |his )?(\d+(?:nd|rd|th)|last)((?: [\w§-]+){{0,2}}? )(post|article)s?(?= |$)", reading.left):
+        reading.text.left = reading.left.replace(m[0], f"the {m[1]}{m[3]}{m[4]} and the {m[2]}{m[3]}{m[4]}", 1)
     changed = False
     rank = r"(?:very )?(?:\d+(?:nd|rd|th)[- ])?(?:newest|latest|most recent|last|oldest|earliest|first|longest|shortest|wordiest|\d+(?:nd|rd|th))"
     noun = r"(?:blog posts?|posts?|articles?|entry|entries|notebook|one)"
@@ -168,7 +170,9 @@ def _groups(reading: Reading) -> MetadataQuestion | None:
     group, counted = _group_subject(reading)
     if group is None:
         return None
-    if text.has(rf"\b(?:each|every|per) (?:[\w§-]+ ){{0,2}}?{POST_NOUN}\b"):
+    if text.has(rf"\b(?:each|every|per) (?:[\w§-]+ ){{0,2}}?{POST_NOUN}\b") or (
+        group in (TAG, HOST) and text.has(ONE_BY_RANK)
+    ):
         return None
     if group is TAG and text.take(
         r"\b(?:(?:was|were|been|that|he|did) )*(?:first|for the first time|newly) (?:used?|appear(?:ed)?|introduced?|showed up|shown up|turned up|came up|seen|assigned)\b|\b(?:debut(?:ed)?|introduced?)\b|\b(?:used?|appear(?:ed)?) for the first time\b|\bnew(?= ·)|(?<=· )new\b"
@@ -586,7 +590,7 @@ def _posts(reading: Reading) -> MetadataQuestion | None:
     if chart and not conditions:
         return None
     if conditions or titles or search(r"\b(?:all|every|list|everything|titles|each)\b", whole):
-        if chart and not order:
+        if chart and not order and not columns:
             return of_query(PostQuery(conditions, group=YEAR), about, reading.notes)
         return of_query(PostQuery(conditions, order, columns=columns), about, reading.notes)
     if order is not None and order.measure is not PUBLISHED or columns:
@@ -604,10 +608,26 @@ def _of_each(reading: Reading) -> list[str]:
         rf"\bhow (?:many|long) ?(?P<noun>{ANY_MEASURE})? ?(?:are there |are |is |were |does |did |do |has |have )?(?:in )?(?:each|every)(?: 1)?(?: of (?:the|his|these|those))? (?P<kind>(?:[\w§-]+ ){{0,2}}?){POST_NOUN}(?: (?:have|has|use|contain))?\b"
     )
     if m is None:
-        return []
+        return _facts_of_all(reading)
     measure = measure_called(m["noun"] or "words")
     text.left = text.left.replace("·", f"· every {m['kind']}post ", 1)
     return [f"{measure.sql} AS {measure.name}"] if measure else []
+
+
+def _facts_of_all(reading: Reading) -> list[str]:
+    """ "titles, dates and word counts of the MNIST posts", "posts with their number of images": what a list shows."""
+    text = reading.text
+    found: list[str] = []
+    while m := text.take(rf"\b(?:with|and|plus) (?:their|its) (?:total )?(?:number|count) of (?P<noun>{ANY_MEASURE})(?= |$)"):
+        found.append(m["noun"])
+    fact = rf"(?:titles?|names?|dates?|publication dates|urls?|(?:number of )?(?:{ANY_MEASURE})(?: counts?)?)"
+    if m := text.take(
+        rf"^ (?:(?:show|list|give|display|get|what are) )?(?:me )?(?:the )?(?P<facts>{fact}(?:(?: ,)?(?: and)? {fact})+) (?:for|of)(?= .*\b(?:{POST_NOUN}|ones)\b)"
+    ):
+        found += re.findall(rf"\b(?:number of )?({ANY_MEASURE})(?: counts?)?\b", m["facts"])
+        text.left = f" list every{text.left.replace('·', '', 1)}"
+    measures = [measure_called(re.sub(r"(?<!word) counts?$", "", noun)) for noun in found if not re.fullmatch("titles?", noun)]
+    return [f"{measure.sql} AS {measure.name}" for measure in measures if measure]
 
 
 def _columns(reading: Reading) -> list[str]:
@@ -616,7 +636,7 @@ def _columns(reading: Reading) -> list[str]:
     counts = rf"(?P<noun>{ANY_MEASURE})(?: counts?)?"
     for pattern in (
         rf"\b(?:(?:together |along )?with|and|plus|showing|including) (?:their|its|the)(?: total)?(?: number of)? {counts}(?= (?:for|of|in|from|·|and|,)|\s*$)",
-        r"^ (?:what (?:are|were) |show |list |give |me |the )*(?:the )?(?P<noun>word counts|lengths|[a-z]+ counts)(?= (?:of|for) )",
+        r"^ (?:what (?:are|were) |show |list |give |me |the |· |of )*(?:the )?(?P<noun>word counts|lengths|[a-z]+ counts)(?= (?:of|for) )",
     ):
         while m := reading.text.take(pattern):
             noun = m["noun"].removesuffix("s") if "count" in m["noun"] else m["noun"]
@@ -736,6 +756,8 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
     text = reading.text
     if not text.has(r"\b(?:more|fewer|most|less|compare|comparison|versus|vs|bigger|commoner)\b"):
         return []
+    if text.has(r"\bwhich (?:post|article|one)\b") and not text.has(r"\btag"):
+        return []  # two posts by name, not two tags
     known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
     tag = rf"(?:{known}|q§\d+)"
     prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?"

@@ -20,7 +20,9 @@ _NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|p
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )
-_INVENTED = r"\b(?:algorithm|theorem|method|model|paper|book|equation|formula|criterion|distribution|data ?set|network|principle)s? (?:(?:first|originally|was|were) )*(?:published|invented|introduced|proposed|developed|discovered|derived|written)\b"
+ONE_BY_RANK = rf"\b(?:longest|shortest|newest|latest|most recent|oldest|earliest|first|last|biggest) (?:[\w§-]+ ){{0,2}}?{_ONE_POST}\b|\b{_ONE_POST} (?:with|that has|having|containing) the (?:most|fewest|longest|shortest|highest|lowest)\b"
+"""A post spoken of by its rank, "the longest post": what else is asked is asked of that one post."""
+_INVENTED = r"\b(?:algorithm|theorem|method|model|paper|book|equation|formula|criterion|distribution|data ?set|network|principle)s? (?:(?:first|originally|was|were) )*(?:published|invented|introduced|proposed|developed|discovered|derived|written|released|created|collected|founded|made)\b"
 """What is told in a post, not when the post came out: a name alone does not mean the post then."""
 _TAGS_BEFORE = re.compile(r"\b(?:tagged|labell?ed|filed|tags?)\b[^.?!]{0,60}?(?:\b(?:or|and|nor|not|both|either|neither)|,)\s+(?:the\s+)?$", re.I)
 
@@ -226,7 +228,16 @@ def _mark_lists(reading: Reading) -> None:
 
 
 def _mark_groups(reading: Reading) -> None:
-    """ "the two posts on lossless compression": as many posts as the name fits."""
+    """ "the two posts on lossless compression", "the two tagged LLM": as many posts as the name or the tag fits."""
+    for match in list(finditer(r"(?:the|his) ([2-4]) (?:posts |articles |ones )?tagged ([\w&'-]+(?: [\w&'-]+)??)(?= |$)", reading.left)):
+        tag = reading.vocabulary.tag_names.get(match[2], match[2])
+        if reading.vocabulary.posts_tagged(tag) == int(match[1]):
+            tagged = f"SELECT p.slug FROM posts p JOIN tags x ON x.slug = p.slug WHERE lower(x.tag) = {literal(tag.lower())}"
+            marks = [
+                reading.named(Reference(f"({tagged} ORDER BY p.published LIMIT 1 OFFSET {place})", match[2]))
+                for place in range(int(match[1]))
+            ]
+            reading.text.left = reading.left.replace(match[0], " and ".join(marks), 1)
     for match in list(
         finditer(
             r"(?:the|his) (\d) (?:(?:posts|articles|ones) (?:on|about|titled|called|with|mentioning) ((?:[\w&'+/.-]+ ){1,5})|((?:[\w&'+/.-]+ ){1,4}?)(?:posts|articles)(?= ))",

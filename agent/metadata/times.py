@@ -76,7 +76,7 @@ class Times:
             self._put(m, _span(start, end, m[0].strip()))
         if m := search(r"\b(?:(?:in|during) )?(this|last|the last|the previous) decade\b", text):
             first = today.year // 10 * 10 - (0 if m[1] == "this" else 10)
-            self._put(m, _span(date(first, 1, 1), min(today, date(first + 9, 12, 31)), f"{first} to {first + 9}"))
+            self._put(m, _span(date(first, 1, 1), min(today, date(first + 9, 12, 31)), f"the {first}s"))
         if m := search(
             r"\b(?:within |over |during |in )?the (?:last|past) (\d+ )?(years?|months?|weeks?|days?)\b", text
         ):

@@ -46,6 +46,11 @@ def titles(reading: Reading) -> Condition | None:
         sign = next(sign for name, sign in _SIGNS.items() if fullmatch(name, m["sign"]))
         function = "ends_with" if m["where"] == "end" else "starts_with"
         return Condition(f"{function}(p.title, {literal(sign)})", f"with a title that {m['where']}s with {sign}")
+    if m := text.take(
+        rf"\b(?:titles? (?:that )?)?(?:contain(?:s|ing)?|includ(?:e|es|ing)|have|has|having|with) (?:a |an |any )?(?:numbers?|digits?|numerals?)(?: (?P<in>{where_title}))?(?= |$)"
+    ):
+        if m["in"] or "title" in m[0]:
+            return Condition("regexp_matches(p.title, '[0-9]')", "with a number in the title")
     for name, sign in _SIGNS.items():
         if m := text.take(
             rf"(?P<not>\b(?:without|no|not|do not have|lacking)\b )?(?:\b(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|whose titles? (?:has|contains?|includes?)) )?(?:a |an )?{name} {where_title}|\b(?:whose )?titles? (?:that )?(?:with|contain(?:s|ing)?|have|has|having|includ(?:e|es|ing))(?P<not2> no)? (?:a |an )?{name}(?= )"
