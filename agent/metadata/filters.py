@@ -102,7 +102,9 @@ def _shared_tags(reading: Reading) -> Condition | None:
     if m := reading.text.take(
         rf"\b(?:that )?(?:(?P<not>(?:do|does) not )?(?:share|shares|sharing|have|has|with) (?P<no>no )?(?:a |any |some )?tags?|(?P<none>without (?:any )?tags?)) (?:in common )?(?:with|shared with) (?:any |an|some )?other {POST_NOUN}(?= )"
     ):
-        others = "EXISTS (SELECT 1 FROM topics x JOIN topics o ON o.tag = x.tag AND o.slug <> x.slug WHERE x.slug = p.slug)"
+        others = (
+            "EXISTS (SELECT 1 FROM topics x JOIN topics o ON o.tag = x.tag AND o.slug <> x.slug WHERE x.slug = p.slug)"
+        )
         found = Condition(others, "sharing a tag with another post")
         return found.negated() if m["not"] or m["no"] or m["none"] else found
     m = reading.text.take(

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from agent.lexicon import Vocabulary
 from agent.metadata.filters import read_comparisons, read_filters, topic
+from agent.metadata.groups import CHART, grouping
 from agent.metadata.measures import ANY_MEASURE, PUBLISHED, TITLE, WORDS, YEAR, measure_called
+from agent.metadata.numbers import aggregated
 from agent.metadata.orders import Order, sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, NotUnderstood, of_query
 from agent.metadata.query import PostQuery
-from agent.metadata.questions import CHART, aggregated, grouping, understand
+from agent.metadata.questions import understand
 from agent.metadata.reading import POST_NOUN, Reading, about, read
 from agent.metadata.text import search
 from agent.metadata.times import Condition
@@ -211,7 +213,9 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
         read_filters(reading)
     statistic = None
     if query.measure is not None and not text.has(rf"\b(?:{ANY_MEASURE})\b"):
-        statistic = text.take(r"\b(?:the )?(?P<how>averages?|means?|medians?|totals?|sums?|max(?:imum)?|min(?:imum)?)\b")
+        statistic = text.take(
+            r"\b(?:the )?(?P<how>averages?|means?|medians?|totals?|sums?|max(?:imum)?|min(?:imum)?)\b"
+        )
     measure, aggregate = aggregated(reading, counted)
     if statistic is not None:
         measure, aggregate = query.measure, _STATISTICS[statistic["how"][:3]]

@@ -57,7 +57,8 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         r"\bpublishing|posting\b",
     )
     text.drop(
-        r"\b(?:appear|ended|broke|broken|followed|preceded|came|comes|posts?|articles?)\b", r"\b(?:after|before|by)(?! (?:p§|t§))\b"
+        r"\b(?:appear|ended|broke|broken|followed|preceded|came|comes|posts?|articles?)\b",
+        r"\b(?:after|before|by)(?! (?:p§|t§))\b",
     )
     beside = away = ""
     if m := text.take(rf"\b(?P<side>after|before|following|preceding) {POST}"):
@@ -108,7 +109,9 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         sql,
         "number" if not top else "top",
         name,
-        f"{away} that post" if beside else f"is the {nth[0] + ' ' if nth else ''}{'shortest' if shortest else 'longest'} gap {about}",
+        f"{away} that post"
+        if beside
+        else f"is the {nth[0] + ' ' if nth else ''}{'shortest' if shortest else 'longest'} gap {about}",
     )
 
 

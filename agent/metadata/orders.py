@@ -248,9 +248,7 @@ def _limit(reading: Reading) -> int:
     ):
         reading.text.left = reading.left.replace("·", m[1], 1)
         return int(m[2])
-    if m := reading.text.take(
-        rf"(?<!§)\b(\d+) (?=(?:other )?{POST_NOUN}(?: [\w§-]+)* (?:{sup})\b)", ""
-    ):
+    if m := reading.text.take(rf"(?<!§)\b(\d+) (?=(?:other )?{POST_NOUN}(?: [\w§-]+)* (?:{sup})\b)", ""):
         return int(m[1])
     return 0
 

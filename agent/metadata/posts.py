@@ -37,7 +37,9 @@ def one_post(reading: Reading) -> MetadataQuestion | None:
     if len(marks) != 1:
         return None
     text, post = reading.text, reading.posts[int(marks.pop())]
-    if text.has(rf"\b{LINK} (?:(?:to|at|back|out) )*p§|{_HOW_MANY} (?:(?:other|different|distinct|of his|his) )*{POST_NOUN}\b"):
+    if text.has(
+        rf"\b{LINK} (?:(?:to|at|back|out) )*p§|{_HOW_MANY} (?:(?:other|different|distinct|of his|his) )*{POST_NOUN}\b"
+    ):
         return None
     itself = Condition(f"p.slug = {post.slug}", "in that post")
     shown: list[tuple[str, str]] = []

@@ -24,7 +24,10 @@ ONE_BY_RANK = rf"\b(?:longest|shortest|newest|latest|most recent|oldest|earliest
 """A post spoken of by its rank, "the longest post": what else is asked is asked of that one post."""
 _INVENTED = r"\b(?:algorithm|theorem|method|model|paper|book|equation|formula|criterion|distribution|data ?set|network|principle)s? (?:(?:first|originally|was|were) )*(?:published|invented|introduced|proposed|developed|discovered|derived|written|released|created|collected|founded|made)\b"
 """What is told in a post, not when the post came out: a name alone does not mean the post then."""
-_TAGS_BEFORE = re.compile(r"\b(?:tagged|labell?ed|filed|tags?)\b[^.?!]{0,60}?(?:\b(?:or|and|nor|not|both|either|neither)|,)\s+(?:the\s+)?$", re.I)
+_TAGS_BEFORE = re.compile(
+    r"\b(?:tagged|labell?ed|filed|tags?)\b[^.?!]{0,60}?(?:\b(?:or|and|nor|not|both|either|neither)|,)\s+(?:the\s+)?$",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ def _mark_quoted_titles(reading: Reading) -> None:
         exact = [title for title in meant if split_words(title.title) == split_words(quoted)]
         owner = search(rf"\b(?:of|in|does|do|did|for|from|is|was|to)\s+(?:the\s+)?q§{index}(?!\d)", text.left.lower())
         spoken_of = search(
-            r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline|contain|includ", words
+            r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline|contain|includ",
+            words,
         )
         if (spoken_of or (joined and index - 1 in skipped)) and not (exact and owner):
             skipped.add(index)
@@ -203,7 +207,11 @@ def _mark_loose_names(reading: Reading) -> None:
     ):
         before = " ".join(reading.left[: match.start()].split()[-3:])
         bare = not match[0].startswith(("the ", "his "))
-        if search(rf"\b(?:{_SUPERLATIVE})\b", before) and bare or search(r"\b(?:any|no|which|what|each|every)$", before):
+        if (
+            search(rf"\b(?:{_SUPERLATIVE})\b", before)
+            and bare
+            or search(r"\b(?:any|no|which|what|each|every)$", before)
+        ):
             continue
         _mark_longest(reading, match)
 
@@ -229,10 +237,16 @@ def _mark_lists(reading: Reading) -> None:
 
 def _mark_groups(reading: Reading) -> None:
     """ "the two posts on lossless compression", "the two tagged LLM": as many posts as the name or the tag fits."""
-    for match in list(finditer(r"(?:the|his) ([2-4]) (?:posts |articles |ones )?tagged ([\w&'-]+(?: [\w&'-]+)??)(?= |$)", reading.left)):
+    for match in list(
+        finditer(
+            r"(?:the|his) ([2-4]) (?:posts |articles |ones )?tagged ([\w&'-]+(?: [\w&'-]+)??)(?= |$)", reading.left
+        )
+    ):
         tag = reading.vocabulary.tag_names.get(match[2], match[2])
         if reading.vocabulary.posts_tagged(tag) == int(match[1]):
-            tagged = f"SELECT p.slug FROM posts p JOIN tags x ON x.slug = p.slug WHERE lower(x.tag) = {literal(tag.lower())}"
+            tagged = (
+                f"SELECT p.slug FROM posts p JOIN tags x ON x.slug = p.slug WHERE lower(x.tag) = {literal(tag.lower())}"
+            )
             marks = [
                 reading.named(Reference(f"({tagged} ORDER BY p.published LIMIT 1 OFFSET {place})", match[2]))
                 for place in range(int(match[1]))

@@ -13,7 +13,9 @@ from functools import lru_cache
 from agent.metadata.text import NEUTRAL, compiled
 
 _POSTS = r"(?:posts?|articles?|blog posts?|entry|entries|pieces?|write-?ups?|notebooks?)"
-_PERIOD = r"(?:calendar )?(?:year|month|weekday|day of the week|quarter|season|tag|topic|author|language|host|domain|site)"
+_PERIOD = (
+    r"(?:calendar )?(?:year|month|weekday|day of the week|quarter|season|tag|topic|author|language|host|domain|site)"
+)
 _TIME_AGAIN = r"(?:january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|weekdays?)"
 
 _CHAT = (
@@ -92,7 +94,7 @@ _SAME = (
     (rf"^ (how many|which) {_POSTS} (?:\w+ ){{0,3}}?(?:within|less than|under|no more than|fewer than) (\d+ \w+) (?:of|after) (?:the |its )?(?:previous|preceding|last|predecessor)(?: (?:post|1|one|article))? $", r" \1 gaps were less than \2 "),
     # counting and grouping
     (r"\b(?:comes?|came|is|ranks?|ranked) (first|last|\d+(?:st|nd|rd|th))(?: place)? (?:in|by|for|in terms of) (?:popularity|frequency|use|usage|the number of posts|number of posts|posts)\b", r"is the \1 most used"),
-    (rf"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),
+    (r"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),
     (r"\b(?:list |show |give )(?:me )?(?:each|every) (year|month|weekday|quarter|season|tag) (?:with|and|along with|together with) (?:its|their|the)(?: (?:total )?(?:number|count) of)? (.+?) $", r"number of \2 per \1 "),
     (r"\b(?:in|from|during|for) (?:the )?(?:calendar )?years? (?=(?:19|20)\d\d)", "in "),
     (r"\b(?:post|article) counts?\b", "number of posts"),
@@ -147,14 +149,18 @@ _LETTERS = re.compile(r"(?<![\w§'-])[a-z]{4,}(?![\w§'-])")
 def plain(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
     """The text in the recognisers' words, and the words read as others; `known` says whether the blog uses a word."""
     for pattern, instead in _CHAT:
-        text = compiled(pattern).sub(instead, text)  # type: ignore[arg-type]
+        text = compiled(pattern).sub(instead, text)
     text, corrected = _respelt(_spaced(text), known)
     for pattern in _ASIDES:
         text = _spaced(compiled(pattern).sub(" ", text))
     for pattern, instead in _SAME:
-        text = _spaced(compiled(pattern).sub(instead, text))  # type: ignore[arg-type]
+        text = _spaced(compiled(pattern).sub(instead, text))
     text = _spaced(compiled(r"^[ ,]+|[ ,]+$").sub(" ", text))
-    text = _spaced(compiled(r"(?<=.)(\bthan .*?),? (?:and )?which (?:one|1)?(?: of them)? ?(?:is|was|came|has|had) [\w ]{1,16}$").sub(r"\1", text))
+    text = _spaced(
+        compiled(
+            r"(?<=.)(\bthan .*?),? (?:and )?which (?:one|1)?(?: of them)? ?(?:is|was|came|has|had) [\w ]{1,16}$"
+        ).sub(r"\1", text)
+    )
     if not compiled(r"\b(?:than|or|vs|versus)\b").search(text):
         text = compiled(_OF_SEVERAL).sub(lambda m: f"{m[1]}{_SUPERLATIVES[m[2]]}", text)
     if compiled(rf"\b{_TIME_AGAIN}\b").search(text):
@@ -168,7 +174,13 @@ def _respelt(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
 
     def right(match: re.Match[str]) -> str:
         word = match[0]
-        if word in NEUTRAL or word in _KEYWORDS or word.removesuffix("s") in _KEYWORDS or (meant := _misspelt(word)) is None or known(word):
+        if (
+            word in NEUTRAL
+            or word in _KEYWORDS
+            or word.removesuffix("s") in _KEYWORDS
+            or (meant := _misspelt(word)) is None
+            or known(word)
+        ):
             return word
         corrected.append(f'"{word}" as "{meant}"')
         return meant

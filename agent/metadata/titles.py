@@ -152,8 +152,14 @@ def headings(reading: Reading) -> Condition | None:
         )
     ):
         words = named["heading"].removesuffix("s")
-        sql = f"EXISTS (SELECT 1 FROM sections x WHERE x.slug = p.slug AND contains(lower(x.heading), {literal(words)}))"
-        return Condition(sql, f'with a section "{words}"').negated() if named["not"] else Condition(sql, f'with a section "{words}"')
+        sql = (
+            f"EXISTS (SELECT 1 FROM sections x WHERE x.slug = p.slug AND contains(lower(x.heading), {literal(words)}))"
+        )
+        return (
+            Condition(sql, f'with a section "{words}"').negated()
+            if named["not"]
+            else Condition(sql, f'with a section "{words}"')
+        )
     if m is None:
         return None
     quoted = m[2] or (m[3] if m[3] and m[3].isdigit() else None)

@@ -40,7 +40,9 @@ def _number(asked: MetadataQuestion, columns: Sequence[str], row: Sequence[Any],
     if columns[0] == "difference":
         more = f"; more: {row[1]}" if len(row) > 1 else ""
         return f"A difference of {_counted(value, asked.unit)}{more}."
-    if asked.unit != "posts" and about.startswith((" tagged", " with", " that ", " on ", " linking", " not ", " sharing")):
+    if asked.unit != "posts" and about.startswith(
+        (" tagged", " with", " that ", " on ", " linking", " not ", " sharing")
+    ):
         about = f" of posts{about}"
     if statistic := next((name for name in _STATISTICS if columns[0].startswith(name)), ""):
         unit = columns[0].removeprefix(statistic).removeprefix("gap_").replace("_", " ")
