@@ -64,9 +64,9 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
         probe = reading.fork()
         probe.text.left = f" tagged {name} "
         read_filters(probe)
-        conditions += [
-            replace(condition, words=condition.words.removeprefix("tagged ")) for condition in probe.conditions
-        ]
+        spoken = reading.text.quotes[int(name[2:])] if name.startswith("q§") else name
+        label = reading.vocabulary.tag_names.get(spoken.lower(), spoken)
+        conditions += [replace(condition, words=label) for condition in probe.conditions]
     text.left = text.left.replace(found[0], " · posts ", 1)
     text.drop(r"\b(?:common(?:ly)?|popular|often|frequent(?:ly)?|tags?|bigger|commoner|widely)\b")
     return conditions if len(conditions) == 2 else []

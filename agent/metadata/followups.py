@@ -190,7 +190,10 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     text.take(r"\bexclude\b", "excluding")
     read_comparisons(reading)
     group = grouping(reading)
-    order = sorting(reading)
+    by_count = text.take(
+        r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?)(?: (?:it|that|them|those|these|this))? by (?:the )?(?:count|number|posts|value|total)s?(?: of posts)?(?: ,)?(?P<up> ascending| (?:fewest|lowest) first)?(?: descending| desc| (?:most|highest) first)?(?= )"
+    )
+    order = Order(WORDS, not by_count["up"], 0) if by_count else sorting(reading)
     counted = bool(text.take(r"\bhow many\b|\bcount\b"))
     listed = bool(text.take(r"\b(?:list|which(?: ones)?|what are|name|titles?)\b"))
     if text.has(r"\b(?:most|busiest|best)\b") and query.group is not None and not counted:
@@ -202,10 +205,6 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     if reads:
         text.drop(r"\b(?:summari[sz]e|summary|what|does|say|about|argue|cover|explain|conclude|is|was|tell)\b")
     top = text.take(r"\b(?:the )?(?:top|first) (\d+)\b")
-    if by_count := text.take(
-        r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?) by (?:the )?(?:count|number|posts|value|total)s?(?: of posts)?(?: ,)?(?P<up> ascending| (?:fewest|lowest) first)?(?: descending| desc| (?:most|highest) first)?(?= )"
-    ):
-        order = Order(WORDS, not by_count["up"], 0)
     best = None if counted else superlative(reading)
     if best is not None:
         text.drop(r"\b(?:when|what date|date)\b")

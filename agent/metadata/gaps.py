@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.metadata.filters import read_filters, topic
+from agent.metadata.groups import CHART
 from agent.metadata.outcome import MetadataQuestion
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import NUMBER, POST, number, search
@@ -26,6 +27,7 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         or text.has(r"\bhow many (?:months|years|weeks)\b.*\bwithout\b")
     ):
         return None
+    text.drop(CHART)
     beside_it = rf"\b(?:between )?{POST} and (?:the |its )?(?:post|one|article|entry|predecessor|successor)?(?: that came)? ?(?P<side>before|preceding|after|following)?(?: (?:it|that))?(?= |$)"
     if m := search(beside_it, text.left):
         side = m["side"] or ("after" if "successor" in m[0] else "before")

@@ -288,12 +288,10 @@ def _with_others(reading: Reading, group: Group) -> list[Condition]:
         return []
     probe = reading.fork()
     read_filters(probe)
-    named = [condition for condition in probe.conditions if condition.words.startswith("tagged ")]
-    return [
-        Condition(f"lower(t.tag) <> '{condition.words.removeprefix('tagged ').lower().replace(chr(39), '')}'", "")
-        for condition in named
-        if " and " not in condition.words
+    named = [
+        m[1] for c in probe.conditions if (m := re.fullmatch(r"EXISTS .*lower\(x\.tag\) = ('(?:[^']|'')*')\)", c.sql))
     ]
+    return [Condition(f"lower(t.tag) <> {tag}", "") for tag in named]
 
 
 def _difference(reading: Reading, group: Group) -> tuple[str, str] | None:

@@ -32,6 +32,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"\bfoot ?notes\b", r"foot ?note"),
     (r"\b(?:sections|headings)\b", r"section|heading"),
     (r"\bcode\b", r"code"),
+    (r"\bnotebooks?\b", r"ipynb|notebook"),
     (r"\b(?:cumulative|running total)\b", r"OVER \(ORDER BY"),
     (r"\b(?:per|for each|by|every) (?:year|month|weekday|quarter|season)\b", r"GROUP BY|PARTITION BY|ORDER BY|_gap_|/ 12"),
 )  # fmt: skip

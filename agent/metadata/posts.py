@@ -113,7 +113,9 @@ def several_posts(reading: Reading) -> MetadataQuestion | None:
     first = posts[0]
     if text.has(rf"\b{LINK} (?:(?:to|at|back|out) )*(?:both )?p§"):
         return None
-    if text.has(r"\btags?\b|\btopics?\b"):
+    if text.has(r"\btags?\b|\btopics?\b") and not text.has(
+        r"\b(?:more|fewer|most|fewest|less|number of|how many) tags\b"
+    ):
         return _shared(reading, [post.slug for post in posts])
     difference = text.take(
         r"\bhow (?:many|much) (?:more|fewer|less)\b|\bby how (?:many|much)\b|\bhow much (?:longer|shorter)\b|\bdifference in\b|\bhow many (?=\w+ (?:longer|shorter))"

@@ -45,7 +45,9 @@ def _tag_condition(reading: Reading, match: re.Match[str]) -> Condition:
         tag = _tag(reading, bare)
         has = f"EXISTS (SELECT 1 FROM tags x WHERE x.slug = p.slug AND lower(x.tag) = {literal(tag.lower())})"
         parts.append(f"NOT {has}" if bare != name else has)
-        words.append(f"not {tag}" if bare != name else tag)
+        # A tag called as a post is would read as that post, in an answer that names posts.
+        called = "that tag" if reading.vocabulary.is_title(tag) else tag
+        words.append(f"not {called}" if bare != name else called)
     joined = (" OR " if either else " AND ").join(parts)
     condition = Condition(
         f"({joined})" if len(parts) > 1 else joined, "tagged " + (" or " if either else " and ").join(words)
