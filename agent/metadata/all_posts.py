@@ -12,7 +12,7 @@ from agent.metadata.measures import PUBLISHED, TAGS, TITLE, WORDS, YEAR
 from agent.metadata.numbers import HOW_MANY, columns_asked, measured, of_each, summed
 from agent.metadata.orders import sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, of_query
-from agent.metadata.query import PostQuery
+from agent.metadata.query import Aggregate, PostQuery
 from agent.metadata.reading import POST_NOUN, Reading, Reference
 from agent.metadata.text import NUMBER, POST, number, search
 from agent.metadata.times import Condition
@@ -93,6 +93,16 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
     if not (subject or group or chart):
         return None
     if group is not None:
+        if (
+            best is not None
+            and best.measure not in (PUBLISHED, TITLE)
+            and not (counted or search(rf"\b{POST_NOUN}\b", whole))
+        ):
+            # "the maximum word count per year" asks for the number, "the longest post" for the post
+            how: Aggregate = "max" if best.descending else "min"
+            return of_query(
+                PostQuery(conditions, group=group, measure=best.measure, aggregate=how), about, reading.notes
+            )
         if best is not None and not counted and not measure:
             if best.measure is PUBLISHED or best.measure is WORDS or best.limit:
                 query = PostQuery(conditions, best, group=group, best_of_each=True)

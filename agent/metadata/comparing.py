@@ -52,9 +52,9 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
         return []  # two posts by name, not two tags
     known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
     tag = rf"(?:{known}|q§\d+)"
-    prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?"
+    prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?(?:tag )?"
     found = search(
-        rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)",
+        rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))?(?: (?:more|less)(?: often| frequently)?)? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)",
         text.left,
     )
     if found is None or not text.has(rf"\b(?:{POST_NOUN}|ones|tagged|tags?)\b"):

@@ -51,7 +51,7 @@ def _read(reading: Reading, recognisers: Sequence[Callable[[Reading], Condition 
 def _kinds(reading: Reading) -> Condition | None:
     text = reading.text
     if m := text.take(
-        r"\b(?P<not>(?:is|are|was|were|do|does) not |not )?(?:(?:that |which )?(?:are|is|were|was) )?(?:(?:written|published|made|built|posted|rendered) )?(?:as |from |in )(?:an? )?(?:jupyter |ipython |python )?notebooks?(?= )|\b(?P<not2>non-)?(?:jupyter|ipython) notebooks?(?= )|\b(?:that |which )?(?:are|is|were|was) (?P<not3>not )?(?:an? )?(?:jupyter |ipython )?notebooks?(?= )|\b(?:jupyter |ipython )?notebook (?=posts?\b|articles?\b)|\bnotebooks?(?= )(?! (?:post|tag))"
+        r"\b(?P<not>(?:is|are|was|were|do|does) not |not )?(?:(?:that |which )?(?:are|is|were|was) )?(?:(?:written|published|made|built|posted|rendered) )?(?:as |from |in )(?:an? )?(?:jupyter |ipython |python )?notebooks?(?= )|\b(?P<not2>non-)?(?:jupyter|ipython) notebooks?(?= )|\b(?:that |which )?(?:are|is|were|was) (?P<not3>not )?(?:an? )?(?:jupyter |ipython )?notebooks?(?= )|\b(?:jupyter |ipython )?notebook (?=posts?\b|articles?\b)|\b(?:(?:written|made|done) )?(?:in|with|using|as) (?:jupyter|ipython)(?= )|\bnotebooks?(?= )(?! (?:post|tag))"
     ):
         found = Condition("p.source_kind = 'ipynb'", "that are notebooks")
         return found.negated() if any(m[name] for name in ("not", "not2", "not3")) else found

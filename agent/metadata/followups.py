@@ -215,7 +215,13 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
         statistic = text.take(
             r"\b(?:the )?(?P<how>averages?|means?|medians?|totals?|sums?|max(?:imum)?|min(?:imum)?)\b"
         )
+    bare = search(rf"^[ ·]*(?:the )?(?:number of |total )*(?P<noun>{ANY_MEASURE})(?: counts?)?[ ·]*$", text.left)
     measure, aggregate = aggregated(reading, counted)
+    if not aggregate and bare and (instead or swapped) and query.form in ("series", "number", "compare"):
+        text.left = " "
+        measure = measure_called(bare["noun"])
+        aggregate = query.aggregate if query.aggregate in ("avg", "median", "max", "min") else "sum"
+        swapped = True
     if statistic is not None:
         measure, aggregate = query.measure, _STATISTICS[statistic["how"][:3]]
         swapped = True

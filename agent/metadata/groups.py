@@ -23,7 +23,7 @@ from agent.metadata.orders import sorting
 from agent.metadata.outcome import MetadataQuestion, of_query
 from agent.metadata.query import PostQuery
 from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading
-from agent.metadata.text import NUMBER, POST, QUOTED, finditer, literal, number, search
+from agent.metadata.text import NUMBER, POST, QUOTED, compiled, finditer, literal, number, search
 from agent.metadata.times import Condition
 
 CHART = r"(?:(?<=^ )|(?<=\band )|(?<=\byou )|(?<=\bplease )|(?<=\bto )|(?<=· ))(?:plot|chart|graph|draw|visuali[sz]e|diagram)\b(?: me| of| showing| for)?(?: out)?|\b(?:(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram|table)(?: of| showing| with| for)?)\b"
@@ -35,6 +35,7 @@ _EACH = r"(?:per|by|for each|in each|of each|each|every|for every|in every|broke
 def groups(reading: Reading) -> MetadataQuestion | None:
     """The years, weekdays, tags, sites ... themselves: which, how many, the one with the most."""
     text = reading.text
+    text.left = compiled(rf"^ (?:{CHART})(?: (?:of|for|,))* ").sub(" ", text.left)
     group, counted = _group_subject(reading)
     if group is None:
         return None

@@ -20,11 +20,14 @@ _NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|p
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )
+_COUNTED = r"(?:images?|figures?|pictures?|equations?|formulas?|footnotes?|code|blocks?|headings?|notebooks?|longer|shorter|older|newer|more|fewer|titles?)"
+"""Words that count or compare: no part of a name that stands alone."""
 ONE_BY_RANK = rf"\b(?:longest|shortest|newest|latest|most recent|oldest|earliest|first|last|biggest) (?:[\w§-]+ ){{0,2}}?{_ONE_POST}\b|\b{_ONE_POST} (?:with|that has|having|containing) the (?:most|fewest|longest|shortest|highest|lowest)\b"
 """A post spoken of by its rank, "the longest post": what else is asked is asked of that one post."""
 _INVENTED = r"\b(?:algorithm|theorem|method|model|paper|book|equation|formula|criterion|distribution|data ?set|network|principle)s? (?:(?:first|originally|was|were) )*(?:published|invented|introduced|proposed|developed|discovered|derived|written|released|created|collected|founded|made)\b"
 """What is told in a post, not when the post came out: a name alone does not mean the post then."""
 _TAGS_BEFORE = re.compile(
+    r"\btags?\b[^.?!]{0,40}?\b(?:with|alongside|besides?|than)\s+(?:the\s+)?$|"
     r"\b(?:tagged|labell?ed|filed|tags?)\b[^.?!]{0,60}?(?:\b(?:or|and|nor|not|both|either|neither)|,)\s+(?:the\s+)?$",
     re.I,
 )
@@ -300,7 +303,7 @@ def mark_bare_names(reading: Reading, unread: Sequence[str]) -> bool:
         words = run.split()
         spans = [words[start:end] for start in range(len(words)) for end in range(len(words), start, -1)]
         for span in sorted(spans, key=len, reverse=True):
-            if any(fullmatch(_NO_NAME, word) for word in span) or {span[0], span[-1]} & SMALL:
+            if any(fullmatch(rf"{_NO_NAME}|{_COUNTED}", word) for word in span) or {span[0], span[-1]} & SMALL:
                 continue
             name = " ".join(span)
             if len(meant := reading.vocabulary.posts(name)) == 1:

@@ -92,6 +92,7 @@ _SAME = (
     (r"^ how (?:does|do|did) (?:the )?(.+?) compare (?:to|with|against) (?:the |that of |those of )*(.+?) $", r" compare \1 and \2 "),
     (r"\b(?:took|takes|taken) (?:the )?longest(?: to (?:appear|come|come out|write|publish|be published))?(?: after (?:its|the) (?:predecessor|previous (?:post|one)))?", "ended the longest gap"),
     (rf"^ (how many|which) {_POSTS} (?:\w+ ){{0,3}}?(?:within|less than|under|no more than|fewer than) (\d+ \w+) (?:of|after) (?:the |its )?(?:previous|preceding|last|predecessor)(?: (?:post|1|one|article))? $", r" \1 gaps were less than \2 "),
+    (rf"\b({_POSTS})(?: ,)? and (?:in |on )?(?:which|what) ({_PERIOD})s?\b", r"\1 per \2"),
     # counting and grouping
     (r"\b(?:comes?|came|is|ranks?|ranked) (first|last|\d+(?:st|nd|rd|th))(?: place)? (?:in|by|for|in terms of) (?:popularity|frequency|use|usage|the number of posts|number of posts|posts)\b", r"is the \1 most used"),
     (r"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),

@@ -87,10 +87,12 @@ class Text:
     def take_quotes(self) -> None:
         """Quoted words become placeholders."""
         text = self.left.translate({0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'"})
-        self.left = re.sub(r'"\s*([^"]+?)\s*"|(?<![\w\'])\'\s*([^\']+?)\s*\'(?![\w\'])', self._quote, text)
+        self.left = re.sub(r'"([^"]+)"|(?<![\w\'])\'([^\']+)\'(?![\w\'])', self._quote, text)
 
     def _quote(self, match: re.Match[str]) -> str:
-        self.quotes.append((match[1] or match[2]).rstrip("?.,!"))
+        quoted = match[1] or match[2]
+        short = len(quoted.strip()) <= 3 and quoted.endswith(" ")  # 'A ': the word, not the letter
+        self.quotes.append(quoted.strip().rstrip("?.,!") + (" " if short else ""))
         return f" q§{len(self.quotes) - 1} "
 
     def simplify(self) -> None:

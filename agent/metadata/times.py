@@ -117,7 +117,7 @@ class Times:
         ):
             return self._bound(m[0], "<=", "up to")
         if m := take(
-            rf"\b(?:not (?:{_IN} )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:{_IN} )?){_LIST}"
+            rf"\b(?:not (?:(?:published|posted|written|released|come out|came out|appear(?:ed)?) )?(?:{_IN} )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:{_IN} )?){_LIST}"
         ):
             return self._any_of(m[0]).negated()
         if m := take(
@@ -269,6 +269,10 @@ _NAMED = (
     ),
     (rf"\b(?:the )?{_PART} half of {_YEAR}\b", _half),
     (r"\bthe ((?:19|20)\d0)s\b", _decade),
+    (
+        rf"(?:(?<= in )|(?<= of )|(?<= since )|(?<= during )|(?<= before )|(?<= after )|(?<= from )){_YEAR}(?![\w.-]*\w)",
+        _year,
+    ),
     (
         rf"(?<![\w§.-]){_YEAR}(?![\w.-]*\w)(?! (?:(?:and|to|or|-|–) \d+ )?(?:or (?:more|fewer|less) )?(?:words?|equations?|characters?|formulas?|inline|links?)\b)",
         _year,
