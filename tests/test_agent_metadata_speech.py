@@ -84,6 +84,8 @@ def test_a_word_of_its_own_is_not_put_right(vocabulary: Vocabulary, word: str) -
         ("What was the longest time he went without posting?", "SELECT max(b.published - a.published) FROM posts a JOIN posts b ON a.next_slug = b.slug"),
         ("What percentage of all posts is tagged Bayesian?", "SELECT round(100.0 * count(*) / (SELECT count(*) FROM posts), 1) FROM tags WHERE tag = 'Bayesian'"),
         ("How many tags show up only once?", "SELECT count(*) FROM (SELECT tag FROM topics GROUP BY tag HAVING count(*) = 1)"),
+        ("Which post has the most words in its title?", "SELECT title FROM posts ORDER BY len(string_split(title, ' ')) DESC LIMIT 1"),
+        ("What day of the week was the most recent post published?", "SELECT dayname(max(published)) FROM posts"),
         ("title with the most words", "SELECT title FROM posts ORDER BY len(string_split(title, ' ')) DESC LIMIT 1"),
         ("Which post links out to the most external pages?", "SELECT title FROM posts p ORDER BY (SELECT count(*) FROM links k WHERE k.slug = p.slug AND target_slug IS NULL AND host <> 'bjlkeng.io') DESC LIMIT 1"),
     ],
@@ -146,6 +148,7 @@ FOLLOW_UPS: list[tuple[list[str], str, str]] = [
     (["Which posts are tagged LLM?"], "which is the newer one?", "SELECT title, published FROM posts JOIN tags USING (slug) WHERE tag = 'LLM' ORDER BY published DESC LIMIT 1"),
     (["Which posts are tagged LLM?"], "show their word counts", "SELECT title, word_count FROM posts JOIN tags USING (slug) WHERE tag = 'LLM'"),
     (["Which posts came out in 2019?"], "what about the year after?", "SELECT title, published FROM posts WHERE year = 2020"),
+    (["Which posts were published in 2018?"], "how many words in total?", "SELECT sum(word_count), sum(word_count) FROM posts WHERE year = 2018"),
     (["When was the HMC post published?"], "what did he publish next?", "SELECT title, published FROM posts WHERE prev_slug = 'hamiltonian-monte-carlo'"),
 ]  # fmt: skip
 

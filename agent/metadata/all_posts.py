@@ -40,13 +40,13 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
     having = group_threshold(reading) if group is not None else ""
     few = (
         text.take(
-            rf"\b(?:for|of|among|in) (?:each of )?(?:just |only )?the (?:top )?(\d+) (?:(?:most|top) )?(?:(?:used|common|popular|frequent|frequently used|linked)(?: to)? )?{group.nouns}(?= )"
+            rf"\b(?:for|of|among|in) (?:each of )?(?:just |only )?the (?:top )?(\d+) (?:(?:most|top) )?(?:(?:used|common|popular|frequent|frequently used|linked)(?: to)? )?(?:{group.nouns})(?= )"
         )
         if group is not None
         else None
     )
     if group is not None and (having or few):
-        text.drop(rf"\b(?:(?:for|of|among|only|with) )*(?:the |those )?{group.nouns}\b")
+        text.drop(rf"\b(?:(?:for|of|among|only|with) )*(?:the |those )?(?:{group.nouns})\b")
     alternatives = alternatives_named(reading)
     order = sorting(reading)
     each = of_each(reading)

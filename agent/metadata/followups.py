@@ -46,12 +46,16 @@ class Spoken:
     found: MetadataQuestion
 
 
+_COUNTED = r"words|equations|images|figures|footnotes|sections|code blocks|formulas|links"
 _STATISTICS = {"ave": "avg", "mea": "avg", "med": "median", "tot": "sum", "sum": "sum", "max": "max", "min": "min"}
 
 
 def leans(question: str) -> bool:
     """Whether a question looks as if it leaned on the one before."""
-    return len(question.split()) <= 14 and _ELLIPTIC.search(question) is not None
+    bare = re.fullmatch(
+        rf"\W*how (?:many|much) (?:{_COUNTED})(?: (?:in total|altogether|overall|in all))?\W*", question, re.I
+    )
+    return len(question.split()) <= 14 and (bare or _ELLIPTIC.search(question)) is not None
 
 
 def conversation(
@@ -81,7 +85,7 @@ def _asked(question: str, before: Spoken | None, vocabulary: Vocabulary) -> Meta
 def refine(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
     """The question before, changed by the follow-up; None when its words do not say how."""
     if re.search(
-        r"^\W*(?:(?:and|now|then|ok|please|can you|could you) )*(?:make|show|give|draw|put|turn|plot|chart|graph|as|in)\b.*\b(?:chart|plot|graph|histogram|table|it|that|them|those)\b",
+        r"^\W*(?:as )?(?:a |an |the )?(?:bar |line )?(?:chart|plot|graph|histogram) (?:of|for|from) (?:that|it|this|them|those)\b|^\W*(?:(?:and|now|then|ok|please|can you|could you) )*(?:make|show|give|draw|put|turn|plot|chart|graph|as|in)\b.*\b(?:chart|plot|graph|histogram|table|it|that|them|those)\b",
         follow_up,
         re.I,
     ):

@@ -6,7 +6,7 @@ from agent.metadata.filters import read_filters, topic
 from agent.metadata.groups import CHART
 from agent.metadata.outcome import MetadataQuestion
 from agent.metadata.reading import POST_NOUN, Reading
-from agent.metadata.text import NUMBER, POST, number, search
+from agent.metadata.text import NUMBER, POST, compiled, number, search
 
 _GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|period|spell|while)(?: that)? (?:he|the blog|the author) (?:went|has gone|was|has been) (?:silent|quiet|without (?:posting|publishing|writing|a (?:new )?post)(?: anything)?)|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
 _UNITS = {
@@ -29,6 +29,9 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         return None
     text.drop(CHART)
     beside_it = rf"\b(?:between )?{POST} and (?:the |its )?(?:post|one|article|entry|predecessor|successor)?(?: that came)? ?(?P<side>before|preceding|after|following)?(?: (?:it|that))?(?= |$)"
+    text.left = compiled(rf"{POST} and the (?P<way>next|following|previous|preceding) (?:one|post|article)(?= |$)").sub(
+        lambda m: f"p§{m[1]} and the one {'after' if m['way'] in ('next', 'following') else 'before'} it", text.left
+    )
     if m := search(beside_it, text.left):
         side = m["side"] or ("after" if "successor" in m[0] else "before")
         text.left = text.left.replace(m[0], f"between posts {side} p§{m[1]}", 1)

@@ -348,7 +348,7 @@ def grouping(reading: Reading) -> Group | None:
         return next(group for group in GROUPS if group.name == "month" and group.order)
     for group in GROUPS:
         if text.take(
-            rf"\b(?:(?:for|in|of|on|by|from) )?{_EACH} (?:of the |single |different |calendar |individual )?{group.nouns}(?: (?:of the blog|he published))?(?= )(?! (?:post|posts)\b)"
+            rf"\b(?:(?:for|in|of|on|by|from) )?{_EACH} (?:of the |single |different |calendar |individual )?(?:{group.nouns})(?: (?:of the blog|he published))?(?= )(?! (?:post|posts)\b)"
         ):
             return group
     return None

@@ -170,7 +170,7 @@ def _mark_pronoun(reading: Reading, spoken_of: Reference) -> None:
     for pattern in (
         rf"\b(?:that|this|the same|said|the latter|the former) {_ONE_POST}\b",
         r"(?<!\S)(?P<kept>to|of|in|by|before|after|does|is|was|than|about|for|has|did|and|from|link|cite) (?:it|that|this|its)\b(?! (?:links?|is|was|have|has|are)\b)",
-        r"\bit\b",
+        r"\bits?\b",
     ):
         if match := search(pattern, reading.left):
             kept = match.groupdict().get("kept") or ""

@@ -21,7 +21,7 @@ _TIME_AGAIN = r"(?:january|february|march|april|june|july|august|september|octob
 _CHAT = (
     (r"\bgimme\b", "give me"),
     (r"\blemme\b", "let me"),
-    (r"\b(what|when|where|who|how|that|there|it)s\b(?= )", r"\1 is"),
+    (r"\b(what|when|where|who|how|that|there)s\b(?= )", r"\1 is"),
     (r"\b(do|does|did|is|are|was|were|has|have|had)nt\b", r"\1 not"),
     (r"\bcant\b", "can not"),
     (r"\bi['’]?m\b", "i am"),
@@ -71,7 +71,8 @@ _SAME = (
     # publishing
     (r"\b(?:went|go|goes|gone|put|going) (?:up|live|online)\b(?! to)", "come out"),
     (r"\b(?:blogged|authored|penned|uploaded|dropped|churned out|cranked out|made public|produced)\b", "published"),
-    (r"(?<=\bhe )(?:author|pen|upload|churn out|crank out|produce|put together)\b", "publish"),
+    (r"\breleased\b", "published"),
+    (r"(?<=\bhe )(?:release|ship|author|pen|upload|churn out|crank out|produce|put together)\b", "publish"),
     (r"\bhe (?:is|has) (?=tagged|labell?ed|filed|published|written|posted)", ""),
     (r"\b(publish|publishes|published|post|posts|posted|write|wrote|written) nothing\b", r"not \1 anything"),
     # tags
@@ -82,6 +83,7 @@ _SAME = (
     (r"\b(?:while |and )?tagging (?:them|it)(?: with| as)?\b", "tagged"),
     (r"\brather than (?:as )?(?:plain )?(?:text|html|rst|pages?)\b", ""),
     (r"\b(?:going|judging|to go|according) (?:by|to) (?:the|its|their|his) tags?\b", ""),
+    (r"\bbut neither ([\w&'-]+(?: [\w&'-]+)??) nor ", r"but not \1 and not "),
     # links
     (rf"\b(?:have|has|having|with|contain(?:s|ing)?) no (?:internal )?links? to (?:any )?(?:of )?(?:the |his )?(?:other|own) (?={_POSTS})", "do not link to any other "),
     (rf"\b(?:have|has|having|with|contain(?:s|ing)?) (?:any |some )?(?:internal )?links? to (?:any )?(?:of )?(?:the |his )?(?:other|own) (?={_POSTS})", "that link to other "),
@@ -93,6 +95,7 @@ _SAME = (
     (r"\b(?:took|takes|taken) (?:the )?longest(?: to (?:appear|come|come out|write|publish|be published))?(?: after (?:its|the) (?:predecessor|previous (?:post|one)))?", "ended the longest gap"),
     (rf"^ (how many|which) {_POSTS} (?:\w+ ){{0,3}}?(?:within|less than|under|no more than|fewer than) (\d+ \w+) (?:of|after) (?:the |its )?(?:previous|preceding|last|predecessor)(?: (?:post|1|one|article))? $", r" \1 gaps were less than \2 "),
     (rf"\b({_POSTS})(?: ,)? and (?:in |on )?(?:which|what) ({_PERIOD})s?\b", r"\1 per \2"),
+    (rf"^ (?:which|what) ({_PERIOD})s? (?:gets?|got|has|have|had|saw|sees) how many ({_POSTS}) $", r" number of \2 per \1 "),
     # counting and grouping
     (r"\b(?:comes?|came|is|ranks?|ranked) (first|last|\d+(?:st|nd|rd|th))(?: place)? (?:in|by|for|in terms of) (?:popularity|frequency|use|usage|the number of posts|number of posts|posts)\b", r"is the \1 most used"),
     (r"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),
