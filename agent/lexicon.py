@@ -72,6 +72,14 @@ class Vocabulary:
         start = re.compile(r"\b" + re.escape(re.sub(r"(?<=\w{3})s$", "", words)), re.I)
         return any(start.search(tag) for tag in self.tags) or any(start.search(t.title) for t in self.titles)
 
+    def is_title(self, words: str) -> bool:
+        """Whether some post is titled just so."""
+        return tuple(split_words(words)) in {title.words for title in self.titles}
+
+    def written_out(self, words: str) -> str:
+        """The words with acronyms written out, "vaes" as "variational autoencoders"."""
+        return self._names.written_out(words)
+
     def terms(self, text: str) -> list[str]:
         """Words of a text as the index knows them, asking words left out."""
         return self._snapshot.index.terms(text)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from agent.metadata.links import links
-from agent.metadata.reading import Reading
+from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.tags import tags
 from agent.metadata.text import END, NEUTRAL, POST, QUOTED, finditer, fullmatch, literal, pattern_literal
 from agent.metadata.thresholds import comparisons, presence
 from agent.metadata.times import Condition
-from agent.metadata.titles import headings, mentions, title_measures, titles
+from agent.metadata.titles import PARTS_NAMED, headings, mentions, title_measures, titles
 
 
 def read_comparisons(reading: Reading) -> None:
@@ -22,7 +22,7 @@ def read_comparisons(reading: Reading) -> None:
 def read_filters(reading: Reading) -> None:
     """Every filter the text names becomes a condition; its words are taken away."""
     _read(
-        reading, (title_measures, titles, mentions, headings, tags, links, _kinds, comparisons, _beside_posts, presence)
+        reading, (title_measures, titles, mentions, headings, tags, links, _kinds, _beside_posts, comparisons, presence)
     )
     reading.conditions.extend(reading.times.conditions())
 
@@ -31,11 +31,11 @@ _HINTS = {
     "title_measures": r"title",
     "titles": r"title|name|headline|start|begin|end",
     "mentions": r"mention|word|term|phrase",
-    "headings": r"section|heading",
+    "headings": PARTS_NAMED,
     "tags": r"tag|categor|label|filed|posts?|articles?|ones?|notebook|entries|pieces",
     "links": r"link|cit|refer|point|inbound|incoming|internal",
-    "comparisons": r"\d|average|mean|median|than|as|a single",
-    "_beside_posts": r"p§",
+    "comparisons": r"\d|\bone\b|average|mean|median|than|as|a single",
+    "_beside_posts": r"p§|tags?",
 }
 """What a recogniser's words hold at least: most questions need few of them."""
 
@@ -51,12 +51,12 @@ def _read(reading: Reading, recognisers: Sequence[Callable[[Reading], Condition 
 def _kinds(reading: Reading) -> Condition | None:
     text = reading.text
     if m := text.take(
-        r"\b(?P<not>(?:is|are|was|were|do|does) not |not )?(?:(?:that |which )?(?:are|is|were|was) )?(?:(?:written|published|made|built|posted|rendered) )?(?:as |from |in )(?:an? )?(?:jupyter |ipython |python )?notebooks?(?= )|\b(?P<not2>non-)?(?:jupyter|ipython) notebooks?(?= )|\b(?:that |which )?(?:are|is|were|was) (?P<not3>not )?(?:an? )?(?:jupyter |ipython )?notebooks?(?= )|\bnotebooks?(?= )(?! (?:post|tag))"
+        r"\b(?P<not>(?:is|are|was|were|do|does) not |not )?(?:(?:that |which )?(?:are|is|were|was) )?(?:(?:written|published|made|built|posted|rendered) )?(?:as |from |in )(?:an? )?(?:jupyter |ipython |python )?notebooks?(?= )|\b(?P<not2>non-)?(?:jupyter|ipython) notebooks?(?= )|\b(?:that |which )?(?:are|is|were|was) (?P<not3>not )?(?:an? )?(?:jupyter |ipython )?notebooks?(?= )|\b(?:jupyter |ipython )?notebook (?=posts?\b|articles?\b)|\b(?:(?:written|made|done) )?(?:in|with|using|as) (?:jupyter|ipython)(?= )|\bnotebooks?(?= )(?! (?:post|tag))"
     ):
         found = Condition("p.source_kind = 'ipynb'", "that are notebooks")
         return found.negated() if any(m[name] for name in ("not", "not2", "not3")) else found
     if m := text.take(
-        r"\b(?P<not>(?:do|does) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|any|some) )*(?P<language>python|java|javascript|scheme|lisp|sql|bash|java|rust|c|c\+\+|r|matlab|julia|haskell) (?:code|snippets?|code blocks?)(?= )|\b(?:use|uses|using|written in) (?P<language2>python|javascript|java|scheme|sql|bash|rust|matlab|julia|haskell)(?= )"
+        r"\b(?P<not>(?:do|does) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|any|some) )*(?P<language>python|java|javascript|scheme|lisp|sql|bash|java|rust|c|c\+\+|r|matlab|julia|haskell) (?:code|snippets?|code blocks?)(?= )|\b(?:use|uses|using|written in|contain|contains|containing|includes?|with) (?P<language2>python|javascript|java|scheme|sql|bash|rust|matlab|julia|haskell)(?= )"
     ):
         language = m["language"] or m["language2"]
         found = Condition(
@@ -68,7 +68,7 @@ def _kinds(reading: Reading) -> Condition | None:
 
 
 def _beside_posts(reading: Reading) -> Condition | None:
-    """Before, after or between posts named, or in their year."""
+    """Before, after or between posts named, in their year, or with tags of others."""
     text = reading.text
     date_of: Callable[[str], str] = lambda slug: f"(SELECT o.published FROM posts o WHERE o.slug = {slug})"  # noqa: E731
     if m := text.take(
@@ -99,6 +99,14 @@ def _beside_posts(reading: Reading) -> Condition | None:
 
 
 def _shared_tags(reading: Reading) -> Condition | None:
+    if m := reading.text.take(
+        rf"\b(?:that )?(?:(?P<not>(?:do|does) not )?(?:share|shares|sharing|have|has|with) (?P<no>no )?(?:a |any |some )?tags?|(?P<none>without (?:any )?tags?)) (?:in common )?(?:with|shared with) (?:any |an|some )?other {POST_NOUN}(?= )"
+    ):
+        others = (
+            "EXISTS (SELECT 1 FROM topics x JOIN topics o ON o.tag = x.tag AND o.slug <> x.slug WHERE x.slug = p.slug)"
+        )
+        found = Condition(others, "sharing a tag with another post")
+        return found.negated() if m["not"] or m["no"] or m["none"] else found
     m = reading.text.take(
         rf"\b(?:that )?(?:share|shares|sharing|have|has|with) (?:a|any|at least one|the same|some|one or more|tags?)(?: of the)?(?: same)?(?: tags?)? (?:with|as|in common with) {POST}(?= )"
     )
@@ -114,7 +122,7 @@ def _shared_tags(reading: Reading) -> Condition | None:
 def topic(reading: Reading) -> Condition | None:
     """ "on entropy", "about Bayesian methods", "the entropy posts": words of a tag or title."""
     for pattern in (
-        rf"\b(?:on|about|concerning|regarding|covering|dealing with|related to|to do with|involving) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){END}",
+        rf"\b(?:on|about|concerning|regarding|covering|dealing with|related to|to do with|involving|deal with|deals with|treating|concerns?|revolving around) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){END}",
         r"(?<!\S)(?!(?:most|more|the|all|any|his|how|many|which|what|of|list|longest|shortest|newest|oldest|first|last|other|top|fewest|blog)\b)((?:[\w&'+-]+ ){1,3}?)(?=(?:posts?|articles?|ones|notebooks|entries)(?!\S))",
     ):
         for m in finditer(pattern, reading.left):
@@ -126,6 +134,8 @@ def topic(reading: Reading) -> Condition | None:
                 words = reading.text.quotes[int(quoted[1])]
             if reading.vocabulary.speaks_of(m[1].strip()) and "§" not in m[1]:
                 words = m[1].strip()
+            if not reading.vocabulary.speaks_of(words):
+                words = reading.vocabulary.written_out(words)
             if not set(words.split()) - NEUTRAL or not reading.vocabulary.speaks_of(words):
                 continue
             reading.text.left = reading.left.replace(m[0], " · ", 1)

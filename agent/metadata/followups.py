@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 
 from agent.lexicon import Vocabulary
 from agent.metadata.filters import read_comparisons, read_filters, topic
-from agent.metadata.measures import PUBLISHED, TITLE, WORDS, YEAR, measure_called
+from agent.metadata.groups import CHART, grouping
+from agent.metadata.measures import ANY_MEASURE, PUBLISHED, TITLE, WORDS, YEAR, measure_called
+from agent.metadata.numbers import aggregated
 from agent.metadata.orders import Order, sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, NotUnderstood, of_query
 from agent.metadata.query import PostQuery
-from agent.metadata.questions import CHART, aggregated, grouping, understand
+from agent.metadata.questions import understand
 from agent.metadata.reading import POST_NOUN, Reading, about, read
+from agent.metadata.text import search
 from agent.metadata.times import Condition
 
 MAX_TURNS = 8
@@ -43,9 +46,16 @@ class Spoken:
     found: MetadataQuestion
 
 
+_COUNTED = r"words|equations|images|figures|footnotes|sections|code blocks|formulas|links"
+_STATISTICS = {"ave": "avg", "mea": "avg", "med": "median", "tot": "sum", "sum": "sum", "max": "max", "min": "min"}
+
+
 def leans(question: str) -> bool:
     """Whether a question looks as if it leaned on the one before."""
-    return len(question.split()) <= 14 and _ELLIPTIC.search(question) is not None
+    bare = re.fullmatch(
+        rf"\W*how (?:many|much) (?:{_COUNTED})(?: (?:in total|altogether|overall|in all))?\W*", question, re.I
+    )
+    return len(question.split()) <= 14 and (bare or _ELLIPTIC.search(question)) is not None
 
 
 def conversation(
@@ -75,7 +85,7 @@ def _asked(question: str, before: Spoken | None, vocabulary: Vocabulary) -> Meta
 def refine(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> MetadataQuestion | None:
     """The question before, changed by the follow-up; None when its words do not say how."""
     if re.search(
-        r"^\W*(?:(?:and|now|then|ok|please|can you|could you) )*(?:make|show|give|draw|put|turn|plot|chart|graph|as|in)\b.*\b(?:chart|plot|graph|histogram|table|it|that|them|those)\b",
+        r"^\W*(?:as )?(?:a |an |the )?(?:bar |line )?(?:chart|plot|graph|histogram) (?:of|for|from) (?:that|it|this|them|those)\b|^\W*(?:(?:and|now|then|ok|please|can you|could you) )*(?:make|show|give|draw|put|turn|plot|chart|graph|as|in)\b.*\b(?:chart|plot|graph|histogram|table|it|that|them|those)\b",
         follow_up,
         re.I,
     ):
@@ -116,6 +126,13 @@ def _about_it(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadat
         text,
         flags=re.I,
     )
+    if m := re.fullmatch(
+        r"(?:(?:what|which)(?: (?:post|one|article))?\b.*?\b)(?P<way>next|after(?:wards)?|following|before(?:hand)?|previous(?:ly)?|prior|earlier)(?: (?:that|it|this|to (?:that|it)))?",
+        text,
+        re.I,
+    ):
+        later = m["way"].lower().startswith(("next", "after", "follow"))
+        text = f"which post came right {'after' if later else 'before'} that"
     if measure := re.fullmatch(r"(?:how many |what about |how about |the number of )?(?P<noun>[a-z -]+)", text, re.I):
         if measure_called(measure["noun"].lower().strip()) is not None:
             text = f"how many {measure['noun']} does it have"
@@ -163,6 +180,13 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
             r"\b(?:instead|what about|how about|and (?=in|for|since|before|after|during|from|those|the ones|t§|tagged)|same for|the same for)\b"
         )
     )
+    swapped = instead or bool(search(r"^ (?:and|now|same) (?:the )?", text.left))
+    instead = instead and not text.has(r"\balso\b")
+    if moved := _year_moved(query, reading):
+        query, before = moved, Spoken(before.question, before.found)
+    columns = _shown_too(query, reading)
+    way = text.take(r"\b(?:in )?(?P<down>descending|decreasing|reversed?)|(?P<up>ascending|increasing)(?: order)?\b")
+    text.drop(r"\border\b") if way else None
     text.take(CHART)
     text.drop(
         r"\b(?:now|then|only|just|but|so|ok|okay|also|again|instead|keep|limit(?: (?:it|that|them))? to|restrict(?: (?:it|that|them))? to|filter(?: (?:it|that|them))?|show|out of|of (?:those|these|them)|those|these|them|they|their|same|ones?|exclude|narrow(?: it)? down)\b"
@@ -170,7 +194,10 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     text.take(r"\bexclude\b", "excluding")
     read_comparisons(reading)
     group = grouping(reading)
-    order = sorting(reading)
+    by_count = text.take(
+        r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?)(?: (?:it|that|them|those|these|this))? by (?:the )?(?:count|number|posts|value|total)s?(?: of posts)?(?: ,)?(?P<up> ascending| (?:fewest|lowest) first)?(?: descending| desc| (?:most|highest) first)?(?= )"
+    )
+    order = Order(WORDS, not by_count["up"], 0) if by_count else sorting(reading)
     counted = bool(text.take(r"\bhow many\b|\bcount\b"))
     listed = bool(text.take(r"\b(?:list|which(?: ones)?|what are|name|titles?)\b"))
     if text.has(r"\b(?:most|busiest|best)\b") and query.group is not None and not counted:
@@ -182,16 +209,26 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     if reads:
         text.drop(r"\b(?:summari[sz]e|summary|what|does|say|about|argue|cover|explain|conclude|is|was|tell)\b")
     top = text.take(r"\b(?:the )?(?:top|first) (\d+)\b")
-    if by_count := text.take(
-        r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?) by (?:the )?(?:count|number|posts|value|total)s?(?: of posts)?(?: ,)?(?P<up> ascending| (?:fewest|lowest) first)?(?: descending| desc| (?:most|highest) first)?(?= )"
-    ):
-        order = Order(WORDS, not by_count["up"], 0)
     best = None if counted else superlative(reading)
     if best is not None:
         text.drop(r"\b(?:when|what date|date)\b")
     if counted and text.has(r"\b(?:have|has|with|without|contain|use)\b"):
         read_filters(reading)
+    statistic = None
+    if query.measure is not None and not text.has(rf"\b(?:{ANY_MEASURE})\b"):
+        statistic = text.take(
+            r"\b(?:the )?(?P<how>averages?|means?|medians?|totals?|sums?|max(?:imum)?|min(?:imum)?)\b"
+        )
+    bare = search(rf"^[ ·]*(?:the )?(?:number of |total )*(?P<noun>{ANY_MEASURE})(?: counts?)?[ ·]*$", text.left)
     measure, aggregate = aggregated(reading, counted)
+    if not aggregate and bare and (instead or swapped) and query.form in ("series", "number", "compare"):
+        text.left = " "
+        measure = measure_called(bare["noun"])
+        aggregate = query.aggregate if query.aggregate in ("avg", "median", "max", "min") else "sum"
+        swapped = True
+    if statistic is not None:
+        measure, aggregate = query.measure, _STATISTICS[statistic["how"][:3]]
+        swapped = True
     read_filters(reading)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
@@ -203,14 +240,21 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     if text.unread():
         return None
     changed = replace(query, conditions=_merged(query.conditions, reading.conditions, instead))
+    if columns:
+        changed = replace(changed, columns=[*changed.columns, *columns])
+    if way is not None:
+        changed = _turned(changed, way["down"] is not None)
     if group is not None:
         changed = replace(
             changed, group=group, order=None, aggregate=changed.aggregate if changed.aggregate != "count" else ""
         )
     if aggregate:
+        # "and the total words instead?" keeps the years; "how many words is that?" does not.
+        group = group or (query.group if swapped and measure is not None else None)
         changed = replace(changed, aggregate=aggregate, measure=measure, order=None, group=group)  # type: ignore[arg-type]
     elif listed:
-        changed = replace(changed, aggregate="", measure=None)
+        of_posts = query.group is not None and query.group.source == "posts p" and group is None
+        changed = replace(changed, aggregate="", measure=None, group=None if of_posts else changed.group, having="")
     if order is not None:
         changed = _ordered(changed, order)
     if best is not None:
@@ -222,9 +266,44 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     if reads and best is not None:
         read_too = replace(changed, columns=["p.slug"])
         return replace(of_query(read_too, about(changed.conditions), reading.notes), then_read=True)
-    if changed == query:
+    if changed == before.found.query:
         return None
     return of_query(changed, about(changed.conditions), reading.notes)
+
+
+def _year_moved(query: PostQuery, reading: Reading) -> PostQuery | None:
+    """The query of the year after or before, "what about the year after?"."""
+    m = reading.text.take(
+        r"\b(?:the )?(?:year (?P<one>after|before)(?: that)?|(?P<two>next|following|previous|preceding) year)(?= |$)"
+    )
+    if m is None:
+        return None
+    step = 1 if (m["one"] or m["two"]) in ("after", "next", "following") else -1
+    conditions = [
+        Condition(f"p.year = {int(year[1]) + step}", f"in {int(year[1]) + step}")
+        if (year := re.fullmatch(r"p\.year = (\d{4})", condition.sql))
+        else condition
+        for condition in query.conditions
+    ]
+    return replace(query, conditions=conditions) if conditions != list(query.conditions) else None
+
+
+def _shown_too(query: PostQuery, reading: Reading) -> list[str]:
+    """ "show their word counts": what a list of posts is to show besides."""
+    if query.form not in ("list", "top"):
+        return []
+    m = reading.text.take(
+        rf"\b(?:show|add|include|give|with|what (?:are|is)|list)(?: me)?(?: also)? (?:their|the|its) (?:number of )?(?P<noun>{ANY_MEASURE})(?: counts?)?(?: (?:too|as well|for (?:each|all)(?: of them)?))?(?= |$)"
+    )
+    measure = measure_called(m["noun"]) if m else None
+    return [f"{measure.sql} AS {measure.name}"] if measure else []
+
+
+def _turned(query: PostQuery, down: bool) -> PostQuery:
+    """The same rows the other way round."""
+    if query.group is not None:
+        return replace(query, most_first=down)
+    return replace(query, order=replace(query.order or Order(PUBLISHED, down, 0), descending=down))
 
 
 def _ordered(query: PostQuery, order: Order) -> PostQuery:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from agent.metadata.filters import read_filters, topic
+from agent.metadata.groups import CHART
 from agent.metadata.outcome import MetadataQuestion
 from agent.metadata.reading import POST_NOUN, Reading
-from agent.metadata.text import NUMBER, POST, number, search
+from agent.metadata.text import NUMBER, POST, compiled, number, search
 
-_GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
+_GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|period|spell|while)(?: that)? (?:he|the blog|the author) (?:went|has gone|was|has been) (?:silent|quiet|without (?:posting|publishing|writing|a (?:new )?post)(?: anything)?)|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
 _UNITS = {
     "day": "days",
     "week": "round(days / 7.0, 1)",
@@ -26,6 +27,14 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         or text.has(r"\bhow many (?:months|years|weeks)\b.*\bwithout\b")
     ):
         return None
+    text.drop(CHART)
+    beside_it = rf"\b(?:between )?{POST} and (?:the |its )?(?:post|one|article|entry|predecessor|successor)?(?: that came)? ?(?P<side>before|preceding|after|following)?(?: (?:it|that))?(?= |$)"
+    text.left = compiled(rf"{POST} and the (?P<way>next|following|previous|preceding) (?:one|post|article)(?= |$)").sub(
+        lambda m: f"p§{m[1]} and the one {'after' if m['way'] in ('next', 'following') else 'before'} it", text.left
+    )
+    if m := search(beside_it, text.left):
+        side = m["side"] or ("after" if "successor" in m[0] else "before")
+        text.left = text.left.replace(m[0], f"between posts {side} p§{m[1]}", 1)
     text.take(rf"\b{_GAP}\b(?: in (?:publishing|posting|time))?")
     text.drop(
         rf"\b(?:between |any |2 |adjacent |neighbou?ring |back-to-back )*(?:consecutive|successive|adjacent|subsequent|neighbou?ring)\b(?: {POST_NOUN})?",
@@ -52,10 +61,14 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         r"\bdays?\b",
         r"\bpublishing|posting\b",
     )
-    beside = ""
+    text.drop(
+        r"\b(?:appear|ended|broke|broken|followed|preceded|came|comes|posts?|articles?)\b",
+        r"\b(?:after|before|by)(?! (?:p§|t§))\b",
+    )
+    beside = away = ""
     if m := text.take(rf"\b(?P<side>after|before|following|preceding) {POST}"):
         beside = f" AND {'previous' if m['side'] in ('after', 'following') else 'slug'} = {reading.post(m, 2).slug}"
-        reading.posts.pop()
+        away = m["side"]
     read_filters(reading)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
@@ -98,7 +111,12 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
     skip = f" OFFSET {int(nth[1]) - 1}" if nth else ""
     sql = f"SELECT {value} AS {name}, after, before, published FROM ({source}) WHERE days IS NOT NULL{beside} ORDER BY days {order} LIMIT {top[1] if top else 1}{skip}"
     return MetadataQuestion(
-        sql, "number" if not top else "top", name, f"is the {'shortest' if shortest else 'longest'} gap {about}"
+        sql,
+        "number" if not top else "top",
+        name,
+        f"{away} that post"
+        if beside
+        else f"is the {nth[0] + ' ' if nth else ''}{'shortest' if shortest else 'longest'} gap {about}",
     )
 
 

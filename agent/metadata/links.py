@@ -9,19 +9,27 @@ from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import END, NUMBER, POST, QUOTED, fullmatch, literal, number, search
 from agent.metadata.times import Condition
 
-LINK = r"(?:link(?:s|ed|ing)?(?: (?:back|out|directly|over))?|cit(?:e|es|ed|ing)|refer(?:s|red|ring|ence|ences|enced|encing)?(?: back)?|point(?:s|ed|ing)?(?: back)?)"
+LINK = r"(?:link(?:s|ed|ing)?(?: (?:back|out|directly|over))?|cit(?:e|es|ed|ing)|refer(?:s|red|ring|ence|ences|enced|encing)?(?: back)?|point(?:s|ed|ing)?(?: back)?|mention(?:s|ed|ing)?(?= (?:(?:in|by|to) )?(?:both )?(?:the )?p§))"
 _NEGATED = r"(?P<not>(?:do|does|did|is|are|was|were) not (?:ever )?|never |without |not )?"
 
 
 def links(reading: Reading) -> Condition | None:
     text = reading.text
     if m := text.take(
+        rf"\b(?:(?:that|which|does|do|is|are|was) )*{POST} (?:(?:is|get|gets|being|was|ever) )*(?:linked|cited|referenced|mentioned)(?: to)? (?:from|by|in)(?= ·| ,|  ?$| $)"
+    ):
+        post = reading.post(m)
+        return Condition(
+            f"p.slug IN (SELECT k.slug FROM post_links k WHERE k.target_slug = {post.slug})", "linking to that post"
+        )
+    if m := text.take(
         rf"\b{_NEGATED}(?:that |which )?(?:(?:are|is|were|was|get|gets|been) )*{LINK}(?: (?:to|at))? (?:by|from|in) {POST}(?= )|\b(?:that |which |(?:does|do|did) )?{POST} (?:(?:does|do|did|is|that|article|post) )?{LINK}(?: (?:to|at|out))*(?= )(?! {POST})"
     ):
         post = reading.posts[int(m[2] or m[3])]
+        text.drop(r"\b(?:earlier|previous|past|own)\b")
         found = Condition(
             f"p.slug IN (SELECT k.target_slug FROM post_links k WHERE k.slug = {post.slug})",
-            f"that {post.spoken} links to",
+            f"which {post.spoken} links to",
         )
         return found.negated() if m["not"] else found
     if m := text.take(
@@ -38,7 +46,11 @@ def links(reading: Reading) -> Condition | None:
     ):
         return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
     if text.take(
-        rf"\bneither {LINK} to (?:any )?(?:other {POST_NOUN} )?(?:nor|or) (?:(?:are|is) )?{LINK}(?: to)? (?:by|from|in) (?:any )?other {POST_NOUN}(?= )"
+        rf"\b(?:(?:are|is|were|was|do|does|have|has) )?(?:not|never)(?: (?:get|gets|been|being|are|is|ever))* {LINK}(?: to)?(?: (?:at all|anywhere|by (?:anything|anyone|anybody)(?: else)?))?(?=(?: ·| ,|  ?$)| $)"
+    ):
+        return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
+    if text.take(
+        rf"\bneither {LINK} to (?:(?:any )?(?:an)?other {POST_NOUN} |any(?:thing)? |1 )?(?:nor|or) (?:(?:are|is|get) )?{LINK}(?: to)? (?:by|from|in) (?:(?:any )?(?:an)?other {POST_NOUN}|one|any(?:thing)?)(?= )"
     ):
         return Condition(
             f"({LINKS_OUT.sql} = 0 AND {LINKS_IN.sql} = 0)", "that neither link to another nor are linked from one"

@@ -63,6 +63,7 @@ TITLE_LENGTH = Measure(
     "length(p.title)",
     r"(?:characters?|letters?) in (?:the|its|their|a) titles?|title lengths?|lengths? of (?:the|its|their|a|his)? ?titles?",
 )
+LANGUAGES = "python javascript java scheme lisp sql bash rust c matlab julia haskell".split()
 TAGS = Measure("tags", "(SELECT count(*) FROM topics x WHERE x.slug = p.slug)", r"tags?|categories")
 HOSTS = Measure(
     "external_hosts",
@@ -82,6 +83,14 @@ MEASURES = (
     Measure("inline_formulas", "p.n_inline_formulas", r"in-?line (?:formulas?|formulae|math|equations?|expressions?)"),
     EQUATIONS,
     Measure("inline_formulas", "p.n_inline_formulas", r"formulas?|formulae"),
+    *(
+        Measure(
+            f"{language}_code_blocks",
+            f"(SELECT count(*) FROM code_blocks c WHERE c.slug = p.slug AND lower(c.language) = '{language}')",
+            rf"{language} (?:code[ -])?(?:blocks?|snippets?|listings?|cells?|examples?)|(?:blocks?|lines?) of {language}(?: code)?",
+        )
+        for language in LANGUAGES
+    ),
     Measure(
         "code_blocks",
         "p.n_code_blocks",
@@ -112,11 +121,12 @@ HOST = Group(
     "host",
     "k.host",
     r"(?:external |outside |other |third-party )?(?:(?:web ?)?sites?|hosts?|domains?)(?: names?)?",
-    source=f"posts p JOIN links k ON k.slug = p.slug AND {EXTERNAL}",
+    source=f"posts p JOIN links k ON k.slug = p.slug AND {EXTERNAL} AND k.host <> ''",
     unit="links",
 )
+WEEKDAY = Group("weekday", "dayname(p.published)", r"weekdays?|days? of the week|day names?", _WEEKDAY)
 GROUPS = (
-    Group("weekday", "dayname(p.published)", r"weekdays?|days? of the week|day names?", _WEEKDAY),
+    WEEKDAY,
     YEAR_MONTH,
     Group("day_of_month", "day(p.published)", r"days? of (?:the|a|any) month"),
     MONTH,

@@ -101,6 +101,12 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
     some = limit or 1
     if (host := _host_links(reading)) is not None:
         return Order(host.measure, host.descending, some, skip)
+    if m := text.take(
+        rf"\b(?:links?|linking|points?)(?: out)? to (?:the )?(?:(?P<few>{_FEW})|{_MANY}) (?:number of )?(?P<noun>(?:external|outside|third-party) )?(?P<what>web ?pages|pages|urls|links|resources|web ?sites|sites|hosts|domains)(?= )"
+    ):
+        noun = "external links" if fullmatch(r"web ?pages|pages|urls|links|resources", m["what"]) else "hosts"
+        if (measure := measure_called(noun)) is not None:
+            return Order(measure, not m["few"], some, skip)
     ratio = _ratio(reading)
     if ratio and (
         m := text.take(
@@ -113,6 +119,10 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
     ):
         unit = (m["by"] or m["unit"] or m["unit2"] or "").startswith("word")
         return Order(TITLE_WORDS if unit else TITLE_LENGTH, bool(fullmatch(_LONG, m[1] or m[5] or "")), some, skip)
+    if m := text.take(
+        rf"\btitles? (?:(?:that )?(?:has|have|with|containing|of) )?(?:the )?(?:(?P<few>{_FEW})|{_MANY}) (?P<by>words|characters|letters)(?: in (?:it|them))?(?= )"
+    ):
+        return Order(TITLE_WORDS if m["by"] == "words" else TITLE_LENGTH, not m["few"], some, skip)
     if text.has(r"\btitles?\b") and (
         m := text.take(
             rf"\b(?:with |has |have )?(?:the )?(?P<few>{_FEW}|shortest)|(?P<many>{_MANY}|longest)(?= titles?\b)"
@@ -150,7 +160,8 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
         rf"\b(?:(?P<many>{_MANY})|(?P<few>{_FEW})) (?:distinct |different )?(?P<noun>{ANY_MEASURE})(?= )(?! (?:per|each) )(?: from other posts)?"
     ):
         measure = measure_called(m["noun"])
-        if measure and m[0].endswith("from other posts"):
+        received = m[0].endswith("from other posts") or text.has(r"\b(?:gets?|receives?|attracts?|earns?|draws?)\b")
+        if measure in (LINKS_OUT, LINKS_IN) and received:
             measure = LINKS_IN
         if measure:
             return Order(measure, m["many"] is not None, some, skip)
@@ -175,7 +186,7 @@ def _host_links(reading: Reading) -> Order | None:
     m = search(
         r"\b(?P<way>most|fewest|highest number of|largest number of) (?:links?|references) (?:out )?to ((?!other|the most)[\w.§]+)(?= )"
         r"|\blinks?(?: out)? (?:the )?(?P<way2>most|least)(?: often)? to ((?!other)[\w.§]+)(?= )"
-        r"|\blinks? to ((?!other|the)[\w.§]+) (?:the )?(?P<way3>most|least)(?: often)?(?= )",
+        r"|\b(?:links?(?: out)? to|cites?|references?|points? to|refers? to) ((?!other|the)[\w.§]+) (?:the )?(?P<way3>most|least)(?: often| frequently)?(?= )",
         reading.left,
     )
     condition = host_condition(reading, m[2] or m[4] or m[5]) if m else None
@@ -237,9 +248,7 @@ def _limit(reading: Reading) -> int:
     ):
         reading.text.left = reading.left.replace("·", m[1], 1)
         return int(m[2])
-    if m := reading.text.take(
-        rf"(?<!§)\b(\d+) (?=(?:other )?{POST_NOUN} (?:with|that|which|having|have|by|has|link) .*\b(?:{sup})\b)", ""
-    ):
+    if m := reading.text.take(rf"(?<!§)\b(\d+) (?=(?:other )?{POST_NOUN}(?: [\w§-]+)* (?:{sup})\b)", ""):
         return int(m[1])
     return 0
 

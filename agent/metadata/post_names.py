@@ -95,6 +95,10 @@ class PostNames:
         full = [part for word in words for part in self._written_out(word)]
         return [words, full] if full != words else [words]
 
+    def written_out(self, text: str) -> str:
+        """The words of a text, acronyms that the texts define or titles spell written out."""
+        return " ".join(part for word in text.split() for part in self._written_out(word))
+
     def _written_out(self, word: str) -> list[str]:
         """What an acronym stands for: by the texts' own definition, else the title words that spell it."""
         short = word.removesuffix("s")
@@ -129,7 +133,7 @@ def _word_likeness(word: str, known: _Known) -> float:
         return _STEM
     if len(word) > 2 and any(other.startswith(word) for other in own):
         return _PREFIX
-    if len(word) > 3 and difflib.get_close_matches(word, own, n=1, cutoff=0.8):
+    if len(word) > 3 and difflib.get_close_matches(word, [o for o in own if o[0] == word[0]], n=1, cutoff=0.8):
         return _MISSPELT
     if word in known.tags or any(same_stem(word, other) for other in known.tags):
         return _IN_TAG
@@ -160,12 +164,11 @@ def _runs(words: Sequence[str]) -> Iterable[list[str]]:
 
 
 def _spells(letters: str, words: Sequence[str]) -> bool:
-    """Whether the letters are the words' initials in order, one letter within a word besides: VAE, of two words."""
+    """Whether the letters are the words' initials in order, one letter within the last besides: VAE, of two words."""
     if not 0 <= len(letters) - len(words) <= 1:
         return False
-    pattern = "".join(rf"{word[0]}([{word[1:]}]?)" for word in words if len(word) > 1)
-    found = re.fullmatch(pattern, letters)
-    return found is not None and len(words) > 1
+    initials = "".join(word[0] for word in words)
+    return len(words) > 1 and letters.startswith(initials) and letters[len(initials) :] in words[-1][1:]
 
 
 def split_words(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from agent.metadata.measures import ANY_MEASURE, MEASURES, PUBLISHED, TITLE_LENG
 from agent.metadata.orders import Order
 from agent.metadata.outcome import MetadataQuestion, of_query
 from agent.metadata.query import PostQuery
-from agent.metadata.reading import POST_NOUN, Reading, Reference
+from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading, Reference
 from agent.metadata.text import NUMBER, ORDINAL, POST, QUOTED, literal, number, ordinal, search
 from agent.metadata.times import Condition
 
@@ -37,7 +37,9 @@ def one_post(reading: Reading) -> MetadataQuestion | None:
     if len(marks) != 1:
         return None
     text, post = reading.text, reading.posts[int(marks.pop())]
-    if text.has(rf"\b{LINK} (?:(?:to|at|back|out) )*p§"):
+    if text.has(
+        rf"\b{LINK} (?:(?:to|at|back|out) )*p§|{_HOW_MANY} (?:(?:other|different|distinct|of his|his) )*{POST_NOUN}\b"
+    ):
         return None
     itself = Condition(f"p.slug = {post.slug}", "in that post")
     shown: list[tuple[str, str]] = []
@@ -111,7 +113,9 @@ def several_posts(reading: Reading) -> MetadataQuestion | None:
     first = posts[0]
     if text.has(rf"\b{LINK} (?:(?:to|at|back|out) )*(?:both )?p§"):
         return None
-    if text.has(r"\btags?\b|\btopics?\b"):
+    if text.has(r"\btags?\b|\btopics?\b") and not text.has(
+        r"\b(?:more|fewer|most|fewest|less|number of|how many) tags\b"
+    ):
         return _shared(reading, [post.slug for post in posts])
     difference = text.take(
         r"\bhow (?:many|much) (?:more|fewer|less)\b|\bby how (?:many|much)\b|\bhow much (?:longer|shorter)\b|\bdifference in\b|\bhow many (?=\w+ (?:longer|shorter))"
@@ -212,6 +216,7 @@ def sections(reading: Reading) -> MetadataQuestion | None:
     posts_noun = search(rf"\b{POST_NOUN} .*\b(?:sections?|headings?|headers?)\b", text.left)
     if (
         len(marks) > 1
+        or text.has(ONE_BY_RANK)
         or (posts_noun and not marks and not text.has(r"\b(?:how many|number of) (?:[\w-]+ )?(?:sections|headings)"))
         or not text.has(rf"\b{_SECTIONS}\b|\b(?:outline|table of contents|toc|structured?|chapters?)\b")
     ):
@@ -319,6 +324,13 @@ def links_to_host(reading: Reading) -> MetadataQuestion | None:
 def neighbours(reading: Reading) -> MetadataQuestion | None:
     """The post, or the few, that came right before or after one named, among those that fulfil the filters."""
     text = reading.text
+    if beside := text.take(
+        rf"\b(?:(?:posts?|articles?|ones?|which|came|come|comes|immediately|directly|right|just|are|were|on)\s+)*(?:neighbou?rs|neighbou?ring(?: posts| articles)?|adjacent(?: posts| articles)?|before and after|after and before|either side|next(?: door)?(?= to))(?: (?:of|to|for))? {POST}(?= )"
+    ):
+        post = reading.post(beside)
+        slugs = f"SELECT unnest([o.prev_slug, o.next_slug]) FROM posts o WHERE o.slug = {post.slug}"
+        both = Condition(f"p.slug IN ({slugs})", f"right before and after {post.spoken}")
+        return of_query(PostQuery([both]), both.words, reading.notes, post=post)
     if text.has(
         r"\b(?:how many|number of|every|all|any|list|posts were|articles were|what posts|which (?:posts|articles))\b(?!.*\b(?:right|just|immediately|directly)\b)"
     ) and not text.has(r"\b\d+ (?:posts|articles) (?:\w+ )?(?:before|after)"):

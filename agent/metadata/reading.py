@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from agent.lexicon import Vocabulary
 from agent.metadata.post_names import SMALL, Title, split_words
+from agent.metadata.speech import plain
 from agent.metadata.text import Text, finditer, fullmatch, literal, search
 from agent.metadata.times import Condition, Times
 
@@ -18,6 +19,17 @@ _SUPERLATIVE = r"first|last|latest|newest|oldest|recent|longest|shortest|most|le
 _NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|when|tags?|words?|sections?|long|each|every|per|than|link|links|linked|cite|cites|published|ago|years?|months?)"
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
+)
+_COUNTED = r"(?:images?|figures?|pictures?|equations?|formulas?|footnotes?|code|blocks?|headings?|notebooks?|longer|shorter|older|newer|more|fewer|titles?)"
+"""Words that count or compare: no part of a name that stands alone."""
+ONE_BY_RANK = rf"\b(?:longest|shortest|newest|latest|most recent|oldest|earliest|first|last|biggest) (?:[\w§-]+ ){{0,2}}?{_ONE_POST}\b|\b{_ONE_POST} (?:with|that has|having|containing) the (?:most|fewest|longest|shortest|highest|lowest)\b"
+"""A post spoken of by its rank, "the longest post": what else is asked is asked of that one post."""
+_INVENTED = r"\b(?:algorithm|theorem|method|model|paper|book|equation|formula|criterion|distribution|data ?set|network|principle)s? (?:(?:first|originally|was|were) )*(?:published|invented|introduced|proposed|developed|discovered|derived|written|released|created|collected|founded|made)\b"
+"""What is told in a post, not when the post came out: a name alone does not mean the post then."""
+_TAGS_BEFORE = re.compile(
+    r"\btags?\b[^.?!]{0,40}?\b(?:with|alongside|besides?|than)\s+(?:the\s+)?$|"
+    r"\b(?:tagged|labell?ed|filed|tags?)\b[^.?!]{0,60}?(?:\b(?:or|and|nor|not|both|either|neither)|,)\s+(?:the\s+)?$",
+    re.I,
 )
 
 
@@ -91,6 +103,9 @@ def read(
     _mark_quoted_titles(reading)
     _mark_whole_titles(reading)
     text.simplify()
+    text.left, corrected = plain(text.left, lambda word: all(map(vocabulary.knows, vocabulary.terms(word))))
+    if corrected:
+        reading.notes.append(f"Read {', '.join(corrected)}.")
     if spoken_of is not None:
         _mark_pronoun(reading, spoken_of)
     _mark_loose_names(reading)
@@ -100,13 +115,21 @@ def read(
 
 def _mark_quoted_titles(reading: Reading) -> None:
     text = reading.text
+    skipped: set[int] = set()
     for index, quoted in enumerate(text.quotes):
+        joined = search(rf"q§{index - 1}\s+(?:or|and|nor|,)\s+q§{index}(?!\d)", text.left)
         around = search(rf"((?:\S+ +){{0,3}})q§{index} +((?:\S+ +){{0,7}})", text.left)
         words = " ".join(around.groups()).lower() if around else ""
-        if search(r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention", words):
-            continue
         meant = reading.vocabulary.posts(quoted)
         exact = [title for title in meant if split_words(title.title) == split_words(quoted)]
+        owner = search(rf"\b(?:of|in|does|do|did|for|from|is|was|to)\s+(?:the\s+)?q§{index}(?!\d)", text.left.lower())
+        spoken_of = search(
+            r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline|contain|includ",
+            words,
+        )
+        if (spoken_of or (joined and index - 1 in skipped)) and not (exact and owner):
+            skipped.add(index)
+            continue
         if exact or meant:
             text.take(
                 rf"q§{index}(?= )(?: (?:post|article|notebook)\b)?", reading.named(_reference(quoted, exact or meant))
@@ -130,7 +153,8 @@ def _mark_whole_titles(reading: Reading) -> None:
                 rf"\b(?:{_SUPERLATIVE})\b[\w ]{{0,12}}$", before[: before.rstrip().rfind(" on")], re.I
             )
             plural = re.match(r"\s+(?:posts|articles|ones|tag\b)", after, re.I)
-            if (_TOPIC_BEFORE.search(before) and not one) or plural:
+            listed = words.lower() in reading.vocabulary.tag_names and _TAGS_BEFORE.search(before)
+            if (_TOPIC_BEFORE.search(before) and not one) or plural or listed:
                 continue
             mark = reading.named(Reference(literal(title.slug), title.title))
             before = (
@@ -146,7 +170,7 @@ def _mark_pronoun(reading: Reading, spoken_of: Reference) -> None:
     for pattern in (
         rf"\b(?:that|this|the same|said|the latter|the former) {_ONE_POST}\b",
         r"(?<!\S)(?P<kept>to|of|in|by|before|after|does|is|was|than|about|for|has|did|and|from|link|cite) (?:it|that|this|its)\b(?! (?:links?|is|was|have|has|are)\b)",
-        r"\bit\b",
+        r"\bits?\b",
     ):
         if match := search(pattern, reading.left):
             kept = match.groupdict().get("kept") or ""
@@ -185,7 +209,12 @@ def _mark_loose_names(reading: Reading) -> None:
         )
     ):
         before = " ".join(reading.left[: match.start()].split()[-3:])
-        if search(rf"\b(?:{_SUPERLATIVE}|any|no|which|each|every)\b", before):
+        bare = not match[0].startswith(("the ", "his "))
+        if (
+            search(rf"\b(?:{_SUPERLATIVE})\b", before)
+            and bare
+            or search(r"\b(?:any|no|which|what|each|every)$", before)
+        ):
             continue
         _mark_longest(reading, match)
 
@@ -210,7 +239,22 @@ def _mark_lists(reading: Reading) -> None:
 
 
 def _mark_groups(reading: Reading) -> None:
-    """ "the two posts on lossless compression": as many posts as the name fits."""
+    """ "the two posts on lossless compression", "the two tagged LLM": as many posts as the name or the tag fits."""
+    for match in list(
+        finditer(
+            r"(?:the|his) ([2-4]) (?:posts |articles |ones )?tagged ([\w&'-]+(?: [\w&'-]+)??)(?= |$)", reading.left
+        )
+    ):
+        tag = reading.vocabulary.tag_names.get(match[2], match[2])
+        if reading.vocabulary.posts_tagged(tag) == int(match[1]):
+            tagged = (
+                f"SELECT p.slug FROM posts p JOIN tags x ON x.slug = p.slug WHERE lower(x.tag) = {literal(tag.lower())}"
+            )
+            marks = [
+                reading.named(Reference(f"({tagged} ORDER BY p.published LIMIT 1 OFFSET {place})", match[2]))
+                for place in range(int(match[1]))
+            ]
+            reading.text.left = reading.left.replace(match[0], " and ".join(marks), 1)
     for match in list(
         finditer(
             r"(?:the|his) (\d) (?:(?:posts|articles|ones) (?:on|about|titled|called|with|mentioning) ((?:[\w&'+/.-]+ ){1,5})|((?:[\w&'+/.-]+ ){1,4}?)(?:posts|articles)(?= ))",
@@ -253,11 +297,13 @@ def _mark_longest(reading: Reading, match: re.Match[str]) -> None:
 
 def mark_bare_names(reading: Reading, unread: Sequence[str]) -> bool:
     """Whether a run of unread words was found to be a post's name ("when was SHAP published") and marked so."""
+    if search(_INVENTED, reading.left):
+        return False
     for run in _runs(reading.left, unread):
         words = run.split()
         spans = [words[start:end] for start in range(len(words)) for end in range(len(words), start, -1)]
         for span in sorted(spans, key=len, reverse=True):
-            if any(fullmatch(_NO_NAME, word) for word in span) or {span[0], span[-1]} & SMALL:
+            if any(fullmatch(rf"{_NO_NAME}|{_COUNTED}", word) for word in span) or {span[0], span[-1]} & SMALL:
                 continue
             name = " ".join(span)
             if len(meant := reading.vocabulary.posts(name)) == 1:

@@ -6,7 +6,7 @@ import difflib
 import re
 
 from agent.metadata.reading import Reading
-from agent.metadata.text import END, QUOTED, finditer, fullmatch, literal, search
+from agent.metadata.text import END, NEUTRAL, QUOTED, finditer, fullmatch, literal, search
 from agent.metadata.times import Condition
 
 
@@ -25,8 +25,11 @@ def tags(reading: Reading) -> Condition | None:
         r"(?P<not>(?:not|without|un) ?)?(?:is |are |was |were |have been )?\b(?:tagged|labell?ed)(?: (?:as|with|under|the tag))* (?P<unknown>(?:(?!(?:and|or|in|by|but|since|after|before|per|each|both|only|anything|something|related|to|any|no|at|more|less|fewer)\b)[\w&'+.-]+ ){1,3}?)"
         + END,
     ):
-        if m := reading.text.take(pattern):
-            return _tag_condition(reading, m)
+        m = search(pattern, reading.left)
+        if m is None or m.groupdict().get("tags") in NEUTRAL:  # "blog posts", where "blog" is a tag too
+            continue
+        reading.text.take(pattern)
+        return _tag_condition(reading, m)
     return None
 
 
@@ -42,7 +45,9 @@ def _tag_condition(reading: Reading, match: re.Match[str]) -> Condition:
         tag = _tag(reading, bare)
         has = f"EXISTS (SELECT 1 FROM tags x WHERE x.slug = p.slug AND lower(x.tag) = {literal(tag.lower())})"
         parts.append(f"NOT {has}" if bare != name else has)
-        words.append(f"not {tag}" if bare != name else tag)
+        # A tag called as a post is would read as that post, in an answer that names posts.
+        called = "that tag" if reading.vocabulary.is_title(tag) else tag
+        words.append(f"not {called}" if bare != name else called)
     joined = (" OR " if either else " AND ").join(parts)
     condition = Condition(
         f"({joined})" if len(parts) > 1 else joined, "tagged " + (" or " if either else " and ").join(words)

@@ -24,7 +24,7 @@ NUMBER = r"(\d+(?:\.\d+)?|one|a single|an?)"
 ORDINAL = r"(first|\d+(?:st|nd|rd|th))"
 POST = r"p§(\d+)"
 QUOTED = r"q§(\d+)"
-END = r"(?= ?(?:in|from|since|before|after|during|between|that|which|whose|and|or|but|by|per|each|were|was|are|is|did|does|do|have|has|come|came|published|with|without|on|most|not|there|first|ever|argue|say|discuss|cover|claim|conclude|explain|mean|at|appear|occur)\b| ?(?:t§|p§|[,·])| ?$)"
+END = r"(?= ?(?:in|from|since|before|after|during|between|that|which|whose|and|or|but|by|per|each|were|was|are|is|did|does|do|have|has|come|came|published|with|without|on|most|not|there|first|ever|argue|say|discuss|cover|claim|conclude|explain|mean|at|appear|occur|called|titled|named)\b| ?(?:t§|p§|[,·])| ?$)"
 """What may follow words that are not quoted."""
 
 _EXPANSIONS = (
@@ -35,6 +35,7 @@ _EXPANSIONS = (
     (r"n['’]t\b", " not"),
     (r"['’]s\b|(?<=s)['’](?=\s)", ""),
     (r"(?<=\d),(?=\d{3})", ""),
+    (r"[?!;](?=\s+\w)|\.(?=\s+\w)", " , "),
     (r"\b(\d+)k\b", r"\g<1>000"),
     (r"[?!;()§…]|[.:](?=\s|$)|\.{2,}", " "),
     (r",(?=\s|$)", " , "),
@@ -53,7 +54,7 @@ NEUTRAL = frozenset(
     " posted post posts article articles entry entries piece pieces put putting publishing posting blogging out come came comes appear appeared ever so far"
     " total altogether together overall use used uses using different distinct unique all any one ones name names called"
     " get got make made find can could would let see want know like about from entire whole exactly was been"
-    " complete full contain contains containing include includes including some actually up also , & · bounded rationality"
+    " across throughout among amongst internally but though complete full contain contains containing include includes including some actually up also , & · bounded rationality"
     " own exactly simply really currently altogether singular plural display return provide need look here every everything anything something go went hi hey ok okay mean".split()
 )
 """Words that ask or join and narrow nothing down."""
@@ -86,10 +87,12 @@ class Text:
     def take_quotes(self) -> None:
         """Quoted words become placeholders."""
         text = self.left.translate({0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'"})
-        self.left = re.sub(r'"\s*([^"]+?)\s*"|(?<![\w\'])\'\s*([^\']+?)\s*\'(?![\w\'])', self._quote, text)
+        self.left = re.sub(r'"([^"]+)"|(?<![\w\'])\'([^\']+)\'(?![\w\'])', self._quote, text)
 
     def _quote(self, match: re.Match[str]) -> str:
-        self.quotes.append((match[1] or match[2]).rstrip("?.,!"))
+        quoted = match[1] or match[2]
+        short = len(quoted.strip()) <= 3 and quoted.endswith(" ")  # 'A ': the word, not the letter
+        self.quotes.append(quoted.strip().rstrip("?.,!") + (" " if short else ""))
         return f" q§{len(self.quotes) - 1} "
 
     def simplify(self) -> None:

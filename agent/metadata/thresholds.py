@@ -39,7 +39,7 @@ def comparisons(reading: Reading) -> Condition | None:
             value = number(next(group for group in m.groups() if group and fullmatch(NUMBER, group)))
             reading.text.left = reading.left.replace(m[0], " · ", 1)
             return Condition(
-                f"{measure.sql} {operator} {value}", f"with {OPERATORS[operator]} {value} {named(measure)}"
+                f"{measure.sql} {operator} {value}", f"with {OPERATORS[operator]} {value} {named(measure, value)}"
             )
     return _against_other(reading) or _average(reading) or _against_post(reading)
 
@@ -51,8 +51,9 @@ def _threshold_measure(noun: str, phrase: str) -> Measure | None:
     return measure_called(noun)
 
 
-def named(measure: Measure) -> str:
-    return measure.name.replace("_", " ")
+def named(measure: Measure, value: str = "") -> str:
+    name = measure.name.replace("_", " ")
+    return name.removesuffix("s") if value == "1" and measure.name != "posts_linking_to_it" else name
 
 
 def _against_other(reading: Reading) -> Condition | None:

@@ -74,6 +74,9 @@ class Times:
                 end = start - timedelta(days=1)
                 start = end.replace(day=1) if m[2] == "month" else end.replace(month=1, day=1)
             self._put(m, _span(start, end, m[0].strip()))
+        if m := search(r"\b(?:(?:in|during) )?(this|last|the last|the previous) decade\b", text):
+            first = today.year // 10 * 10 - (0 if m[1] == "this" else 10)
+            self._put(m, _span(date(first, 1, 1), min(today, date(first + 9, 12, 31)), f"the {first}s"))
         if m := search(
             r"\b(?:within |over |during |in )?the (?:last|past) (\d+ )?(years?|months?|weeks?|days?)\b", text
         ):
@@ -114,7 +117,7 @@ class Times:
         ):
             return self._bound(m[0], "<=", "up to")
         if m := take(
-            rf"\b(?:not (?:{_IN} )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:{_IN} )?){_LIST}"
+            rf"\b(?:not (?:(?:published|posted|written|released|come out|came out|appear(?:ed)?) )?(?:{_IN} )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:{_IN} )?){_LIST}"
         ):
             return self._any_of(m[0]).negated()
         if m := take(
@@ -128,6 +131,12 @@ class Times:
         if one.first is None and two.first is not None and one.words.lower() in _MONTHS:  # "between May and July 2018"
             month = _MONTHS[one.words.lower()]
             one = _months(two.first.year, month, month, one.words)
+        if (months := [_MONTHS.get(time.words.lower()) for time in (one, two)]) and all(months):
+            first_month, last_month = months
+            inside = f"month(p.published) BETWEEN {first_month} AND {last_month}"
+            if first_month > last_month:  # type: ignore[operator]
+                inside = f"(month(p.published) >= {first_month} OR month(p.published) <= {last_month})"
+            return Condition(inside, f"from {one.words} to {two.words}")
         if one.first is None or two.last is None or one.last is None or two.first is None:
             return Condition(f"({one.sql} OR {two.sql})", f"in {one.words} or {two.words}")
         first, last = min(one.first, two.first), max(one.last, two.last)
@@ -145,7 +154,8 @@ class Times:
         # "in March and 2017" narrows; "in 2016 and 2017" widens
         kinds = {time.first is None for time in times}
         joined = (" AND " if len(kinds) > 1 else " OR ").join(time.sql for time in times)
-        return Condition(f"({joined})" if len(times) > 1 else joined, "in " + " and ".join(t.words for t in times))
+        way = "on" if all(re.match(r"isodow|day\(|p\.published =", time.sql) for time in times) else "in"
+        return Condition(f"({joined})" if len(times) > 1 else joined, f"{way} " + " and ".join(t.words for t in times))
 
 
 _T = r"(?:the )?(?:year |month |months? of |start of |end of |beginning of )?t§\d+"
@@ -259,6 +269,10 @@ _NAMED = (
     ),
     (rf"\b(?:the )?{_PART} half of {_YEAR}\b", _half),
     (r"\bthe ((?:19|20)\d0)s\b", _decade),
+    (
+        rf"(?:(?<= in )|(?<= of )|(?<= since )|(?<= during )|(?<= before )|(?<= after )|(?<= from )){_YEAR}(?![\w.-]*\w)",
+        _year,
+    ),
     (
         rf"(?<![\w§.-]){_YEAR}(?![\w.-]*\w)(?! (?:(?:and|to|or|-|–) \d+ )?(?:or (?:more|fewer|less) )?(?:words?|equations?|characters?|formulas?|inline|links?)\b)",
         _year,

@@ -30,6 +30,9 @@ _SIGNS = {
     "parenthes[ie]s": "(",
     "brackets?": "(",
 }
+_PARTS = r"conclusions?|introduction|appendix|appendices|motivation section|references?|bibliography|overview|further reading"
+PARTS_NAMED = r"section|heading|conclusion|introduction|appendix|references|bibliography|overview|further reading"
+"""What the words of `headings` hold at least."""
 _WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?){END})"
 
 
@@ -43,6 +46,11 @@ def titles(reading: Reading) -> Condition | None:
         sign = next(sign for name, sign in _SIGNS.items() if fullmatch(name, m["sign"]))
         function = "ends_with" if m["where"] == "end" else "starts_with"
         return Condition(f"{function}(p.title, {literal(sign)})", f"with a title that {m['where']}s with {sign}")
+    if m := text.take(
+        rf"\b(?:titles? (?:that )?)?(?:contain(?:s|ing)?|includ(?:e|es|ing)|have|has|having|with) (?:a |an |any )?(?:numbers?|digits?|numerals?)(?: (?P<in>{where_title}))?(?= |$)"
+    ):
+        if m["in"] or "title" in m[0]:
+            return Condition("regexp_matches(p.title, '[0-9]')", "with a number in the title")
     for name, sign in _SIGNS.items():
         if m := text.take(
             rf"(?P<not>\b(?:without|no|not|do not have|lacking)\b )?(?:\b(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|whose titles? (?:has|contains?|includes?)) )?(?:a |an )?{name} {where_title}|\b(?:whose )?titles? (?:that )?(?:with|contain(?:s|ing)?|have|has|having|includ(?:e|es|ing))(?P<not2> no)? (?:a |an )?{name}(?= )"
@@ -138,6 +146,20 @@ def headings(reading: Reading) -> Condition | None:
         if reading.text.has(r"\bsections? (?:called|named|titled|headed|entitled) |sections? q§")
         else rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? )?(?:{QUOTED}|(?:(references|further reading|conclusions?|introduction|background|experiments?|appendix|motivation|summary|discussion|results|overview|implementation)())) (?:section|heading)(?= )"
     )
+    if m is None and (
+        named := reading.text.take(
+            rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)|end(?:s|ing)? (?:with|in)) )?(?:an? |any )(?P<heading>{_PARTS})(?= ·| ,|  ?$| and| but| in| that| t§)"
+        )
+    ):
+        words = named["heading"].removesuffix("s")
+        sql = (
+            f"EXISTS (SELECT 1 FROM sections x WHERE x.slug = p.slug AND contains(lower(x.heading), {literal(words)}))"
+        )
+        return (
+            Condition(sql, f'with a section "{words}"').negated()
+            if named["not"]
+            else Condition(sql, f'with a section "{words}"')
+        )
     if m is None:
         return None
     quoted = m[2] or (m[3] if m[3] and m[3].isdigit() else None)

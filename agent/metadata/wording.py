@@ -21,7 +21,7 @@ def _sentence(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Se
     if not rows:
         return f"{'No: no' if asked.form == 'yes' else 'No'} {asked.unit}{about or ' match'}."
     if asked.form == "number":
-        return _number(columns, rows[0], about)
+        return _number(asked, columns, rows[0], about)
     if asked.form == "value":
         *facts, name = rows[0] if "title" in columns[-1:] else [*rows[0][1:], rows[0][0]]
         return f"{name}: {', '.join(map(_cell, facts))}." if facts else f"{_cell(name)}."
@@ -32,8 +32,22 @@ def _sentence(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Se
     return f"{_some([_ranked(columns, row) for row in rows])}."
 
 
-def _number(columns: Sequence[str], row: Sequence[Any], about: str) -> str:
+_STATISTICS = {"average_": "On average", "median_": "In the median", "most_": "At most", "fewest_": "At least"}
+
+
+def _number(asked: MetadataQuestion, columns: Sequence[str], row: Sequence[Any], about: str) -> str:
     value = 0 if row[0] is None else row[0]
+    if columns[0] == "difference":
+        more = f"; more: {row[1]}" if len(row) > 1 else ""
+        return f"A difference of {_counted(value, asked.unit)}{more}."
+    if asked.unit != "posts" and about.startswith(
+        (" tagged", " with", " that ", " on ", " linking", " not ", " sharing")
+    ):
+        about = f" of posts{about}"
+    if statistic := next((name for name in _STATISTICS if columns[0].startswith(name)), ""):
+        unit = columns[0].removeprefix(statistic).removeprefix("gap_").replace("_", " ")
+        rest = about.replace(" average gap", "").replace(" median gap", "")
+        return f"{_STATISTICS[statistic]} {_counted(value, unit)}{rest}."
     if columns[0] == "percent":
         return f"{_cell(value)} percent{about}: {row[1]} of {row[2]} posts."
     extra = f" ({', '.join(_cell(cell) for cell in row[1:])})" if len(row) > 1 else ""
