@@ -13,9 +13,9 @@ from warehouse.addresses import slug_of
 from warehouse.errors import RefusedUrl, UnknownPost
 from warehouse.snapshot import Snapshot
 
-_ADDRESS = re.compile(r"/|^[\w-]+(\.[\w-]+)+$")
+_ADDRESS = re.compile(r"/|:\\\\|^[\w-]+(\.[\w-]+)+$")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?!\d)")
-_NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*\.?|.*:.*|\d.*%.*", re.I)
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*\.?|.*:.*|\d.*%.*", re.I | re.A)
 _NEAR = 0.8
 """Similarity (difflib's ratio) from which a misspelt title is taken for the one it resembles."""
 _CANDIDATES = 8
