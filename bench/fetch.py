@@ -1,4 +1,4 @@
-"""What a fetch costs beside a bare `requests.get` of the same page over loopback: `python bench/fetch.py FOLDER [ROUNDS]`.
+"""What a fetch costs beside a bare `requests.get` over loopback: `python bench/fetch.py FOLDER [ROUNDS]`.
 
 Serves the longest page below the folder (the real blog's: `../shared/blog/posts`) and gets it in full, revalidated
 (304) and from a fresh cache. The four are timed in turn, so that a busy machine slows all.

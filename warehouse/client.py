@@ -74,7 +74,6 @@ class Client:
             allowed_methods=("GET",),
             redirect=False,
             raise_on_status=False,
-            retry_after_max=5,
         )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _GuardedAdapter(max_retries=retry, pool_maxsize=2 * PARALLEL))
@@ -128,7 +127,7 @@ class Client:
                     return self._next_hop(url, response.headers.get("Location", ""))
                 now = time.time()
                 until = fresh_until(response.headers.get("Cache-Control", ""), now)
-                if response.status_code == 304 and usable:
+                if response.status_code == 304 and usable and headers:
                     if self._cache:
                         self._cache.confirm(url, now, until)
                     return _from_cache(url, usable, "live", now)
@@ -219,7 +218,9 @@ def _body(response: requests.Response, url: str, types: tuple[str, ...], exchang
         if len(body) > _MAX_BYTES:
             raise SiteError(f"{url} is larger than {_MAX_BYTES // 1_000_000} MB")
         if exchange.is_over:
-            raise SiteDown(f"{url} took longer than {connection.DEADLINE:.0f} s; try again later")
+            break
+    if exchange.is_over:  # also when the socket closed by the deadline looks like the end of the page
+        raise SiteDown(f"{url} took longer than {connection.DEADLINE:.0f} s; try again later")
     return bytes(body)
 
 

@@ -87,7 +87,7 @@ def exchanging() -> Iterator[Exchange]:
 
 
 class PatientRetry(Retry):
-    """Retries while the deadline is not over."""
+    """Retries while the deadline is not over; a site that wants a long rest is not asked again."""
 
     def increment(
         self,
@@ -99,11 +99,14 @@ class PatientRetry(Retry):
         _stacktrace: TracebackType | None = None,
     ) -> Self:
         exchange = _current.get()
-        if exchange is not None and exchange.is_over and _pool is not None:
+        wait = (self.get_retry_after(response) if response is not None else None) or 0.0
+        if _pool is not None and ((exchange is not None and exchange.is_over) or wait > _LONGEST_WAIT):
             raise MaxRetryError(_pool, url or "", error)
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
+_LONGEST_WAIT = 5.0
+"""Seconds of a Retry-After that are waited for."""
 _ADDRESSES = 4
 """Addresses of a host that are tried at most."""
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in an IPv6 one
