@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
@@ -20,6 +20,9 @@ from warehouse.errors import QueryError
 from warehouse.records import Section
 from warehouse.snapshot import Snapshot, Snapshots
 
+_ENTRY_CHARS = 50
+"""What an entry of an outline takes beside its texts, as JSON."""
+Entry = TypeVar("Entry")
 CATALOGUE_NOTE = (
     "built-in catalogue: quotes are from summaries of the posts as of {as_of}; "
     "`bounded sync` gives the posts themselves"
@@ -121,12 +124,16 @@ class BlogTools:
                 f"characters {start} to {end} of {len(markdown)}; continue with start={end} or ask for a section"
             )
         whole = len(sections) == len(reading.sections)
+        headed = [part for part in reading.sections if part.heading] if whole and not start else []
+        outline = [_outlined(part) for part in _that_fit(headed, lambda part: part.heading + part.anchor)]
+        if len(outline) < len(headed):
+            notes.append(f"outline of the first {len(outline)} of {len(headed)} sections")
         return PostPage(
             slug=reading.slug,
             url=reading.url,
-            title=reading.title,
+            title=_short(reading.title),
             published=reading.published,
-            outline=[_outlined(part) for part in reading.sections if part.heading] if whole and not start else [],
+            outline=outline,
             markdown=markdown[start:end],
             start=start,
             next_start=end if more else None,
@@ -134,7 +141,7 @@ class BlogTools:
             truncated=more,
             as_of=reading.as_of,
             source=reading.source,
-            changed=changed_sections(snapshot, reading),
+            changed=_that_fit([_short(heading) for heading in changed_sections(snapshot, reading)], str),
             note="; ".join(filter(None, notes)),
         )
 
@@ -196,4 +203,19 @@ def _asked_for(reading: Reading, section: str, target: Target) -> tuple[tuple[Se
 
 
 def _outlined(section: Section) -> OutlineEntry:
-    return OutlineEntry(section.heading, section.anchor, section.level, len(section.markdown))
+    return OutlineEntry(_short(section.heading), section.anchor, section.level, len(section.markdown))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= limits.HEADING_CHARS else text[: limits.HEADING_CHARS] + "…"
+
+
+def _that_fit(entries: list[Entry], text: Callable[[Entry], str]) -> list[Entry]:
+    """The first of them, as far as a result has room."""
+    room, shown = limits.OUTLINE_CHARS, []
+    for entry in entries:
+        room -= len(text(entry)) + _ENTRY_CHARS
+        if room < 0:
+            break
+        shown.append(entry)
+    return shown

@@ -152,12 +152,14 @@ class LiveBlog:
 
 
 def changed_sections(snapshot: Snapshot, reading: Reading) -> list[str]:
-    """Headings of what was read live and stands otherwise, or not at all, in the snapshot."""
+    """Headings of what was read live and stands otherwise in the snapshot, or in only one of the two."""
     if snapshot.is_catalogue or reading.source not in ("live", "cache"):
         return []
     for post in snapshot.warehouse.posts([reading.slug]):
         stored = {section.markdown for section in post.sections}
-        return [section.heading or "(opening)" for section in reading.sections if section.markdown not in stored]
+        headings = {section.heading for section in reading.sections}
+        differing = [section.heading or "(opening)" for section in reading.sections if section.markdown not in stored]
+        return differing + [section.heading for section in post.sections if section.heading not in headings | {""}]
     return []
 
 

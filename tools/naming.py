@@ -7,14 +7,15 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from warehouse.addresses import slug_of
 from warehouse.errors import RefusedUrl, UnknownPost
 from warehouse.snapshot import Snapshot
 
-_ADDRESS = re.compile(r"/|^[\w-]+(\.[\w-]+)+$")
+_ADDRESS = re.compile(r"/|:\\\\|^[\w-]+(\.[\w-]+)+$")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?!\d)")
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*\.?|.*:.*|\d.*%.*", re.I | re.A)
 _NEAR = 0.8
 """Similarity (difflib's ratio) from which a misspelt title is taken for the one it resembles."""
 _CANDIDATES = 8
@@ -63,17 +64,19 @@ def _addressed(text: str, snapshot: Snapshot, site: str) -> Target:
     own = urlsplit(site)
     if text == "/":
         return Target(own.path + "/", "", "")
+    if "\\" in text or not text.isprintable():
+        raise RefusedUrl(f"{text!r} is not an address: it holds a backslash or a control character")
     try:
         parts = urlsplit(text if _SCHEME.match(text) else "//" + text.lstrip("/"), scheme="https")
-        port = parts.port
+        parts.port  # noqa: B018  raises ValueError for a port out of range
     except ValueError as error:
         raise RefusedUrl(f"{text!r} is not an address: {error}") from error
-    usual = (None, 80, 443)
-    public = set(snapshot.manifest.hosts) - ({own.hostname} if own.port not in usual else set())
-    allowed = parts.netloc.lower() == own.netloc or (parts.hostname in public and port in usual)
-    if parts.scheme not in ("http", "https") or parts.username is not None or not allowed:
-        hosts = ", ".join(sorted(host for host in public | {own.netloc} if host))
-        raise RefusedUrl(f"{text!r} is not an address of this blog; only {hosts} can be read")
+    public = {host for host in snapshot.manifest.hosts if host}
+    if own.port not in _USUAL_PORTS:
+        public.discard(own.hostname or "")
+    if why := _objection(text, parts, public, own):
+        hosts = ", ".join(sorted(public | {own.netloc}))
+        raise RefusedUrl(f"{text!r} is not an address of this blog: {why}; only {hosts} can be read")
     path, fragment = parts.path or "/", unquote(parts.fragment)
     if path.removesuffix("index.html").rstrip("/") == own.path:
         return Target(own.path + "/", "", fragment)
@@ -83,6 +86,29 @@ def _addressed(text: str, snapshot: Snapshot, site: str) -> Target:
     slug = slug_of(path)
     stored = slug in snapshot.warehouse.slugs()
     return Target(urlsplit(snapshot.warehouse.post(slug).url).path if stored else path, slug, fragment)
+
+
+_USUAL_PORTS = (None, 80, 443)
+
+
+def _objection(text: str, parts: SplitResult, public: set[str], own: SplitResult) -> str:
+    """Why an address is not on the blog, "" when it is; only what a parser took apart is compared."""
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https"):
+        return f"{parts.scheme} is not http or https"
+    if "@" in parts.netloc:
+        return "it holds a user name"
+    if not host:
+        return "it names no host"
+    if parts.netloc.lower() == own.netloc or (host in public and parts.port in _USUAL_PORTS):
+        return ""
+    if host in public or host == own.hostname:
+        return f"port {parts.port or 'none'} is not the blog's"
+    if _NUMERIC.fullmatch(host):
+        return f"{host} is a numeric address"
+    if not host.isascii() or "xn--" in host:
+        return f"{host} is an international spelling of another host"
+    return f"{host} is another host"
 
 
 SOURCES = (".ipynb", ".rst")
