@@ -23,7 +23,7 @@ import pytest
 from conftest import Served, respond, serving
 from tiny_blog import NEW, NOTEBOOK, OLD, PUBLIC, TinyBlog
 
-from warehouse import client, reading
+from warehouse import connection, reading
 from warehouse.build import sync
 from warehouse.errors import SettingsError, SiteError, SnapshotError
 from warehouse.parse import parse_post
@@ -349,7 +349,7 @@ FAULTS: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str]] = {
 def test_pages_that_fail_in_every_way_keep_their_posts_and_are_reported(
     tiny: TinyBlog, site: Served, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_DEADLINE", 5.0)
+    monkeypatch.setattr(connection, "DEADLINE", 5.0)
     failing = {name.replace(" ", "-").replace(",", ""): fault for name, fault in FAULTS.items()}
     tiny.posts = [NOTEBOOK, *(replace(OLD, slug=slug) for slug in failing)]
     site.pages = tiny.pages()
