@@ -16,7 +16,7 @@ from mcp import Client
 from mcp.types import CallToolResult, Tool
 
 from agent.answer import NOT_COVERED
-from agent.mcp_server import build_server
+from agent.mcp.server import build_server
 from tools.blog import BlogTools
 from warehouse.settings import Settings
 from warehouse.snapshot import Snapshot, Snapshots

@@ -103,7 +103,7 @@ def test_catching_everything_is_explained_on_its_line() -> None:
     ("doing", "unneeded"),
     [
         (
-            "import anyio; from agent.mcp_server import build_server;"
+            "import anyio; from agent.mcp.server import build_server;"
             "from warehouse.settings import load_settings; from warehouse.snapshot import Snapshots;"
             "assert len(anyio.run(build_server(Snapshots(load_settings())).list_tools)) == 4",
             {"langgraph", "langchain_core", "langchain_openai", "duckdb", "tantivy", "requests"},

@@ -14,7 +14,7 @@ import pytest
 from mcp import Client
 
 from agent.answer import Answer, Citation, Table, ToolUse
-from agent.mcp_server import build_server
+from agent.mcp.server import build_server
 from tools.blog import BlogTools
 from tools.for_langgraph import langchain_tools
 from tools.results import Hit, OutlineEntry, PostPage, Rows, SearchResults, Source

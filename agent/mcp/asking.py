@@ -1,0 +1,145 @@
+"""`ask` as a tool: what the agent does is told as progress, and a deadline ends it with what is known by then."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import anyio
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from agent.answer import Answer, Table, ToolUse
+from agent.mcp import calls
+from agent.mcp.calls import Calls, reply
+from tools.blog import BlogTools
+from warehouse.errors import ModelError
+
+if TYPE_CHECKING:
+    from agent.ask import Assistant, Event
+
+HEARTBEAT = 5.0
+"""Seconds after which a waiting client hears that the agent still works."""
+AT_ONCE = 4
+"""Questions worked on at the same time; more wait, within their deadline."""
+
+
+class Ask:
+    """The agent behind one tool: made at its first question, then shared."""
+
+    def __init__(self, blog: BlogTools, calls: Calls, admit: Callable[[Any], None], *, shared: bool) -> None:
+        """`admit` raises ToolError for a request (None on stdio) of a client that asked too often. A `shared` server
+        keeps no conversations: its clients could read each other's."""
+        self._blog, self._calls, self._admit, self._shared = blog, calls, admit, shared
+        self._assistant: Assistant | None = None
+        self._lock = threading.Lock()
+        self._at_once = anyio.CapacityLimiter(AT_ONCE)
+
+    async def ask(
+        self,
+        ctx: Context[Any, Any],
+        question: Annotated[str, Field(description="A question about the blog, in plain words.")],
+        thread: Annotated[str, Field(description="Name of a stored conversation to continue.")] = "",
+        history: Annotated[
+            list[dict[str, str]],
+            Field(description="Earlier turns instead of a thread: {role: user|assistant, content}."),
+        ] = [],  # noqa: B006  never changed; the schema must show a plain default
+    ) -> Annotated[CallToolResult, Answer]:
+        """Answers a question about the blog in under 100 words, each sentence proved by a quote from a post.
+
+        Use it for a finished answer; use the other tools to gather material yourself. `refused` is true when the blog
+        does not say. Metadata questions come with a table.
+        """
+        self._admit(ctx.request_context.request)
+        if thread and self._shared:
+            raise ToolError("this shared server stores no conversations; send the earlier turns as history instead")
+        steps = Steps()
+        work = functools.partial(self._answer, question, thread, history, steps)
+        answer: Answer | None = None
+        failure: ToolError | None = None
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(steps.report, ctx)
+            try:
+                with anyio.move_on_after(calls.DEADLINE):
+                    async with self._at_once:
+                        answer = await self._calls.in_thread(work)
+            except ToolError as error:
+                failure = error  # raised below: out of a task group it would come as a group of errors
+            finally:
+                steps.given_up.set()
+                beside.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+        await steps.tell(ctx)
+        return reply(answer or await self._calls.in_thread(functools.partial(self._unfinished, steps)))
+
+    def _unfinished(self, steps: Steps) -> Answer:
+        """What can be said at the deadline: that there is no answer yet, and what was found so far."""
+        from agent.settings import ModelSettings
+
+        found = "; ".join(steps.found) or "nothing yet"
+        return Answer(
+            answer=f"No answer within {calls.DEADLINE:g} seconds. Found so far: {found}.",
+            refused=False,
+            citations=[],
+            tools=steps.uses,
+            table=Table(),
+            model=ModelSettings().name,
+            as_of=self._blog.snapshots.current().as_of,
+            note="stopped at the deadline; ask a narrower question, or gather material with the other tools",
+        )
+
+    def _answer(self, question: str, thread: str, history: list[dict[str, str]], steps: Steps) -> Answer:
+        return self._made().ask(question, thread=thread, history=history, listener=steps.hear)
+
+    def _made(self) -> Assistant:
+        with self._lock:
+            if self._assistant is None:
+                from agent.ask import Assistant  # langgraph: over a second, spent only by those who ask
+
+                self._assistant = Assistant(self._blog)
+            return self._assistant
+
+
+class Steps:
+    """What the agent does: heard in the thread it works in, told to the client from the event loop."""
+
+    def __init__(self) -> None:
+        self.given_up = threading.Event()
+        self.uses: list[ToolUse] = []
+        self.found: list[str] = []
+        self._waiting: deque[str] = deque()
+        self._told = 0
+        self._last = time.monotonic()
+
+    def hear(self, event: Event) -> None:
+        """Takes a step down. Raises ModelError, which ends the work, once nobody waits for the answer."""
+        if self.given_up.is_set():
+            raise ModelError("given up: nobody waits for this answer")
+        if event.kind == "call":
+            self.uses.append(ToolUse(event.name, event.arguments or {}))
+            self._waiting.append(f"{event.name}: {', '.join(map(str, (event.arguments or {}).values()))}"[:200])
+        elif event.kind == "result":
+            self.found.append(event.text)
+            self._waiting.append(event.text[:200])
+
+    async def report(self, ctx: Context[Any, Any]) -> None:
+        """Tells steps as they come, and now and then that the work goes on, until cancelled."""
+        while True:
+            await self.tell(ctx)
+            if time.monotonic() - self._last >= HEARTBEAT:
+                self._waiting.append("still working")
+            await anyio.sleep(0.1)
+
+    async def tell(self, ctx: Context[Any, Any]) -> None:
+        """Tells the steps not told yet; without effect where the client asked for no progress."""
+        while self._waiting:
+            self._told += 1
+            self._last = time.monotonic()
+            await ctx.report_progress(self._told, None, self._waiting.popleft())
