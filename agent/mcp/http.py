@@ -97,6 +97,7 @@ def http_app(
     *gates: Middleware,
     stateless: bool = True,
     event_store: EventStore | None = None,
+    retry_interval: int | None = None,
 ) -> Starlette:
     """Any server as an application that answers requests sent to these host names only, and browsers only on pages of
     the same names. Stateless, any number of replicas can stand behind one balancer."""
@@ -104,6 +105,7 @@ def http_app(
         streamable_http_path="/mcp",
         stateless_http=stateless,
         event_store=event_store,
+        retry_interval=retry_interval,
         max_request_body_size=MAX_BODY,
         transport_security=TransportSecuritySettings(
             enable_dns_rebinding_protection=True,

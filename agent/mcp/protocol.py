@@ -172,10 +172,12 @@ def terse(schema: dict[str, Any], *, described: bool = True) -> dict[str, Any]:
             return node
         if "$ref" in node:
             return short(definitions[node["$ref"].rpartition("/")[2]])
+        if described is False and set(node) == {"anyOf"} and all(set(part) == {"type"} for part in node["anyOf"]):
+            return {"type": [part["type"] for part in node["anyOf"]]}
         return {
             key: {name: short(part) for name, part in value.items()} if key == "properties" else short(value)
             for key, value in node.items()
-            if key not in dropped
+            if key not in dropped and not (key == "additionalProperties" and value is True)
         }
 
     shortened: dict[str, Any] = short(schema)
