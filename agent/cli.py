@@ -281,6 +281,24 @@ def mcp(
         serve_stdio(_snapshots(site))
 
 
+@app.command()
+def install(
+    client: Annotated[
+        list[str], typer.Option(help="claude-desktop, claude-code, cursor, vscode, ...; may be repeated.")
+    ],
+    project: Annotated[bool, typer.Option("--project", help="Its file in this folder, not the user's own.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the change and make none.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the server out again.")] = False,
+) -> None:
+    """Add the MCP server to a client's configuration; all else in it stays, and a backup is kept.
+
+    Example: `bounded install --client cursor --dry-run`
+    """
+    from agent.install.command import install_into
+
+    install_into(client, in_project=project, dry_run=dry_run, remove=remove)
+
+
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
     if version:

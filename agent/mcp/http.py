@@ -65,8 +65,8 @@ def serve_http(snapshots: Snapshots, address: str, names: Sequence[str] = ()) ->
     if settings.token is not None and len(settings.token.get_secret_value()) < MIN_TOKEN:
         raise SettingsError(f"BOUNDED_MCP_TOKEN is shorter than {MIN_TOKEN} characters; take a random one")
     listening = _listening(host, port)
-    app, server = blog_app(snapshots, settings, allowed_names(host, names))
     logging.basicConfig(level=logging.WARNING)
+    app, server = blog_app(snapshots, settings, allowed_names(host, names))
     shown = f"[{host}]" if ":" in host else host
     print(f"serving MCP at http://{shown}:{listening.getsockname()[1]}/mcp", file=sys.stderr, flush=True)
     run(app, server, listening)

@@ -88,7 +88,7 @@ for version in 2025-11-25 2026-07-28; do
     --spec-version "$version" --expected-failures "$here/baseline.yml" -o "$work/out"
 done
 check "fixtures, suite 0.1.16, all" "$work/old/node_modules/.bin/conformance" server --url "$fixture" --suite all \
-  --expected-failures "$here/baseline.yml" -o "$work/out"
+  --expected-failures "$here/baseline-0.1.16.yml" -o "$work/out"
 
 # Real clients.
 inspect() { mcp-inspector --cli "$@" --format json -q; }
