@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 
@@ -37,6 +37,11 @@ def fails(status: int, message: str = "no") -> dict[str, Any]:
     return {"status": status, "error": {"message": message, "type": "test", "code": None}}
 
 
+def hangs(until: Event) -> dict[str, Any]:
+    """A turn that does not come before the test says so."""
+    return {"until": until}
+
+
 class ScriptedModel:
     """Gives its turns in order; `requests` holds the parsed bodies, `headers` what came with them."""
 
@@ -51,6 +56,9 @@ class ScriptedModel:
         self.requests.append(body)
         self.headers.append({name.lower(): value for name, value in handler.headers.items()})
         turn = self.turns.pop(0) if self.turns else fails(500, "the script is over")
+        if "until" in turn:
+            turn["until"].wait(60)
+            turn = fails(500, "too late")
         if "status" in turn:
             self._send(handler, turn["status"], "application/json", [json.dumps({"error": turn["error"]})])
         elif body.get("stream"):

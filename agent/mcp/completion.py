@@ -100,7 +100,8 @@ def ranked(typed: str, candidates: Mapping[str, str]) -> list[str]:
     """The candidates (value to words that describe it) that fit what was typed.
 
     First values that begin with it, then those with a word that does, those that hold it, those that hold all its
-    words, and those whose words are spelt like it; in the order given within each. All of them for nothing typed.
+    words, in the order given within each; last those whose words are spelt like it, the likest first. All of them for
+    nothing typed.
     """
     wanted = folded(typed)
     if not wanted:
@@ -112,11 +113,12 @@ def ranked(typed: str, candidates: Mapping[str, str]) -> list[str]:
         lambda form: wanted in form[0] or wanted in form[1],
         lambda form: all(word in f"{form[0]} {form[1]}" for word in wanted.split()),
     ]
-    if len(candidates) <= _LONG:
-        ways.append(lambda form: _resembles(wanted, form))
     found: dict[str, None] = {}
     for fits in ways:
         found |= dict.fromkeys(value for value, form in forms.items() if value not in found and fits(form))
+    if len(candidates) <= _LONG:
+        like = [value for value, form in forms.items() if value not in found and _resembles(wanted, form)]
+        found |= dict.fromkeys(sorted(like, key=lambda value: -_likeness(wanted, forms[value][0])))
     return list(found)
 
 
@@ -127,6 +129,10 @@ def _resembles(wanted: str, form: Iterable[str]) -> bool:
         difflib.get_close_matches(typed, words | {word[: len(typed)] for word in words}, n=1, cutoff=_near(typed))
         for typed in wanted.split()
     )
+
+
+def _likeness(wanted: str, text: str) -> float:
+    return difflib.SequenceMatcher(None, wanted, text[: len(wanted) + 1]).ratio()
 
 
 def _near(typed: str) -> float:
