@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
+import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult
@@ -33,13 +34,13 @@ AT_ONCE = 4
 class Ask:
     """The agent behind one tool: made at its first question, then shared."""
 
-    def __init__(self, blog: BlogTools, calls: Calls, admit: Callable[[Any], None], *, shared: bool) -> None:
+    def __init__(self, blog: BlogTools, admit: Callable[[Any], None], *, shared: bool) -> None:
         """`admit` raises ToolError for a request (None on stdio) of a client that asked too often. A `shared` server
         keeps no conversations: its clients could read each other's."""
-        self._blog, self._calls, self._admit, self._shared = blog, calls, admit, shared
+        self._blog, self._admit, self._shared = blog, admit, shared
+        self._calls = Calls(hidden=str(blog.snapshots.home), threads=AT_ONCE)
         self._assistant: Assistant | None = None
         self._lock = threading.Lock()
-        self._at_once = anyio.CapacityLimiter(AT_ONCE)
 
     async def ask(
         self,
@@ -67,17 +68,15 @@ class Ask:
             beside.start_soon(steps.report, ctx)
             try:
                 with anyio.move_on_after(calls.DEADLINE):
-                    async with self._at_once:
-                        answer = await self._calls.in_thread(work)
+                    answer = await self._calls.in_thread(work, steps.given_up)
             except ToolError as error:
                 failure = error  # raised below: out of a task group it would come as a group of errors
             finally:
-                steps.given_up.set()
                 beside.cancel_scope.cancel()
         if failure is not None:
             raise failure
         await steps.tell(ctx)
-        return reply(answer or await self._calls.in_thread(functools.partial(self._unfinished, steps)))
+        return reply(answer or await anyio.to_thread.run_sync(self._unfinished, steps))
 
     def _unfinished(self, steps: Steps) -> Answer:
         """What can be said at the deadline: that there is no answer yet, and what was found so far."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -27,11 +28,12 @@ THREADS = 16
 
 
 class Calls:
-    """Makes tools of methods, with one pool of threads for all of them."""
+    """Makes tools of methods, with a pool of threads for all of them."""
 
-    def __init__(self, hidden: str = "") -> None:
+    def __init__(self, hidden: str = "", threads: int = THREADS) -> None:
         """`hidden`: the home folder, which no client needs to know."""
-        self._threads = anyio.CapacityLimiter(THREADS)
+        self._threads = anyio.CapacityLimiter(threads)
+        self._slots = threading.BoundedSemaphore(threads)
         self._hidden = hidden
 
     def tool(self, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,12 +55,30 @@ class Calls:
             return await self.in_thread(work)
         raise ToolError(f"{name} took longer than {DEADLINE:g} s and was given up; ask for less")
 
-    async def in_thread(self, work: Callable[[], Any]) -> Any:
-        """What the work returns. Raises ToolError for whatever the product expects to go wrong."""
+    async def in_thread(self, work: Callable[[], Any], given_up: threading.Event | None = None) -> Any:
+        """What the work returns; `given_up` is set when nobody waits for it any more.
+
+        Raises ToolError for whatever the product expects to go wrong.
+        """
+        given_up = given_up or threading.Event()
+
+        def in_a_slot() -> Any:
+            # A thread cannot be ended from outside. One that works on after its call was cancelled keeps its slot, so
+            # that calling and cancelling, again and again, fills the machine no more than calling does.
+            while not self._slots.acquire(timeout=0.1):
+                if given_up.is_set():
+                    return None
+            try:
+                return work()
+            finally:
+                self._slots.release()
+
         try:
-            return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._threads)
+            return await anyio.to_thread.run_sync(in_a_slot, abandon_on_cancel=True, limiter=self._threads)
         except BlogError as error:
             raise ToolError(self.shown(error)) from error
+        finally:
+            given_up.set()
 
     def shown(self, error: BlogError) -> str:
         """The error's message, without the path of the home folder."""

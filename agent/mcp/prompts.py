@@ -18,7 +18,7 @@ from agent.mcp.protocol import StrictServer
 from agent.mcp.resources import equations_uri, post_uri, section_uri
 from tools.blog import BlogTools
 from tools.naming import named
-from warehouse.errors import BlogError, UnknownPost
+from warehouse.errors import BlogError, RefusedUrl, UnknownPost
 from warehouse.records import Post
 
 HITS = 6
@@ -160,7 +160,7 @@ class BlogPrompts:
         """What a look at the snapshot gives. Raises MCPError for what the product expects to go wrong."""
         try:
             return await anyio.to_thread.run_sync(look, *given, abandon_on_cancel=True)
-        except UnknownPost as error:
+        except (UnknownPost, RefusedUrl) as error:
             raise MCPError(INVALID_PARAMS, self._shown(error)) from error
         except BlogError as error:
             raise MCPError(INTERNAL_ERROR, self._shown(error)) from error

@@ -72,7 +72,7 @@ class BlogServer(StrictServer):
         )
         blog = BlogTools(snapshots)
         calls = Calls(hidden=str(snapshots.home))
-        ask = Ask(blog, calls, admit, shared=shared)
+        ask = Ask(blog, admit, shared=shared)
         for method, tool in [*((method, calls.tool(method)) for method in blog.all()), (ask.ask, ask.ask)]:
             name = method.__name__
             self.add_tool(
@@ -105,6 +105,6 @@ def _only_reads(name: str) -> ToolAnnotations:
         title=TITLES[name],
         read_only_hint=True,
         destructive_hint=False,
-        idempotent_hint=name != "ask",
+        idempotent_hint=None if name == "ask" else True,
         open_world_hint=name in ("fetch_post", "ask"),
     )
