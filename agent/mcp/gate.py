@@ -50,7 +50,7 @@ class Ration:
 
 
 class Gate:
-    """Lets a request through that shows the token, if one is asked for, and whose client has not used up its ration.
+    """Lets a POST through that shows the token, if one is asked for, and whose client has not used up its ration.
 
     /health is always open. A body that comes too slowly is given up.
     """
@@ -61,6 +61,9 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] == "/health":
             await self._app(scope, receive, send)
+        elif scope["method"] != "POST":
+            told = "without sessions there is nothing to GET or DELETE; send requests by POST"
+            await _refusal(405, told, {"Allow": "POST"})(scope, receive, send)
         elif not self._is_known(scope):
             told = "send the server's token as 'Authorization: Bearer TOKEN'"
             await _refusal(401, told, {"WWW-Authenticate": 'Bearer realm="bounded"'})(scope, receive, send)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from mcp.server.streamable_http import EventStore
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -119,7 +121,11 @@ def http_app(
 
 
 def run(app: Starlette, server: StrictServer, listening: socket.socket) -> None:
-    """Serves on a bound socket until SIGINT or SIGTERM, then lets running requests end."""
+    """Serves on a bound socket until SIGINT or SIGTERM, then lets running requests end and exits with 0."""
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: sys.exit(0))  # what uvicorn hands the signal on to when it is done
+    # By itself it would cut off every answer that is on its way as events.
+    AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]  # untyped there
     config = uvicorn.Config(
         app,
         log_level="warning",
