@@ -113,10 +113,12 @@ def _json(text: str, servers: str, entry: dict[str, Any] | None) -> str:
 def _toml(text: str, servers: str, entry: dict[str, Any] | None) -> str:
     document = tomlkit.parse(text)
     holder = document.get(servers)
+    if holder is not None and not isinstance(holder, dict):
+        raise NotJson(f"{servers} is not a table")
     if entry is None:
         if holder is None or NAME not in holder:
             return text
-        holder.remove(NAME)
+        del holder[NAME]
         if not holder:
             document.remove(servers)
     elif holder is not None and NAME in holder and holder[NAME].unwrap() == entry:
@@ -125,8 +127,6 @@ def _toml(text: str, servers: str, entry: dict[str, Any] | None) -> str:
         if holder is None:
             holder = tomlkit.table(is_super_table=True)
             document.add(servers, holder)
-        if not hasattr(holder, "append"):
-            raise NotJson(f"{servers} is not a table")
         holder[NAME] = entry
     return tomlkit.dumps(document)
 

@@ -178,12 +178,14 @@ def _inserted(text: str, holder: _Value, key: str, value: Any) -> str:
     if holder.members and "\n" not in text[holder.start : holder.members[0].start]:
         own = around + unit
     line = f"\n{own}{json.dumps(key, ensure_ascii=False)}: {_written(value, own, unit)}"
+    trailing = bool(holder.members) and "," in _without_comments(text[(holder.members or [])[-1].value.end : closing])
+    if trailing:
+        line += ","  # as the file does it
     tail = text[content:closing] if "\n" in text[content:closing] else f"\n{around}"
     changed = text[:content] + line + tail + text[closing:]
-    if holder.members:
+    if holder.members and not trailing:
         end = holder.members[-1].value.end
-        if "," not in _without_comments(text[end:closing]):
-            changed = changed[:end] + "," + changed[end:]
+        changed = changed[:end] + "," + changed[end:]
     return changed
 
 
