@@ -143,7 +143,7 @@ def blog(posts: int = 30) -> Iterator[tuple[str, list[int]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found = re.fullmatch(r"/posts/p(\d+)/", self.path)
-            body = ""
+            body = "<html><head><title>A blog</title></head><body>A blog</body></html>" if self.path == "/" else ""
             if self.path == "/sitemap.xml":
                 urls = "".join(f"<url><loc>{base}/posts/p{number}/</loc></url>" for number in range(posts))
                 body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
