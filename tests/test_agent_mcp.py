@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,12 @@ from agent.ask import Assistant
 from agent.mcp import asking
 from agent.mcp import calls as agent_calls
 from agent.mcp.server import build_server
+from tools import limits
 from tools.blog import BlogTools
 from warehouse.build import sync
 from warehouse.settings import Settings
 from warehouse.snapshot import Snapshot, Snapshots
+from warehouse.sql.sandbox import SHARED
 
 both_eras = pytest.mark.parametrize("era", ["auto", "legacy"])
 
@@ -237,6 +240,25 @@ def test_a_cancelled_call_frees_the_server_at_once(synced: BlogTools, era: str, 
             return await client.call_tool("search_posts", {"query": "leapfrog"})
 
     assert not with_client(synced.snapshots, giving_up, era).is_error
+
+
+@both_eras
+def test_a_cancelled_query_is_interrupted(catalogue: BlogTools, era: str) -> None:
+    """Its process is ended long before its own limit would end it."""
+    sql = "SELECT count(*) FROM sections a, sections b, sections c, sections d WHERE a.text < d.text"
+
+    async def giving_up(client: Client) -> float:
+        await client.call_tool("query_metadata", {"sql": "SELECT 1"})
+        running = SHARED.pid
+        started = time.monotonic()
+        with anyio.move_on_after(0.5):
+            await client.call_tool("query_metadata", {"sql": sql})
+        with anyio.fail_after(20):
+            while SHARED.pid == running:
+                await anyio.sleep(0.02)
+        return time.monotonic() - started
+
+    assert with_client(catalogue.snapshots, giving_up, era) < limits.SQL.seconds - 1
 
 
 def test_never_synced_says_how_to_sync(catalogue: BlogTools) -> None:

@@ -18,6 +18,7 @@ from agent.answer import Answer, render_answer
 from tools.paging import part_end
 from tools.render import render
 from warehouse.errors import BlogError
+from warehouse.sql.sandbox import GIVEN_UP
 
 DEADLINE = 55.0
 """Seconds a call may take: hosts give up after 60."""
@@ -68,6 +69,7 @@ class Calls:
             while not self._slots.acquire(timeout=0.1):
                 if given_up.is_set():
                     return None
+            GIVEN_UP.set(given_up)
             try:
                 return work()
             finally:

@@ -15,7 +15,6 @@ from mcp.types import Annotations, Resource
 
 from agent.mcp.protocol import StrictServer
 from agent.settings import ModelSettings
-from tools import limits
 from tools.blog import BlogTools
 from tools.sections import named_section
 from warehouse.errors import BlogError, UnknownPost
@@ -95,11 +94,12 @@ class BlogResources:
 
     def posts(self) -> str:
         """Every post, newest first: slug, title, date, words, tags and address."""
-        listed = self._rows(
-            "SELECT p.slug, p.title, p.published, p.word_count AS words, p.url, string_agg(t.tag, ', ') AS tags"
+        facts = self._blog.snapshots.current().warehouse.facts(
+            "SELECT p.slug, p.title, p.published, p.word_count, p.url, coalesce(string_agg(t.tag, ', '), '')"
             " FROM posts p LEFT JOIN topics t USING (slug) GROUP BY ALL ORDER BY p.published DESC, p.slug"
         )
-        return _json({"posts": [post | {"resource": post_uri(str(post["slug"]))} for post in listed]})
+        names = ("slug", "title", "published", "words", "url", "tags")
+        return _json({"posts": [_entry(dict(zip(names, fact, strict=True))) for fact in facts]})
 
     def post(self, slug: str) -> str:
         """A post as Markdown with its formulas, as stored."""
@@ -137,16 +137,17 @@ class BlogResources:
         known = next((name for name in warehouse.tags() if name.casefold() == tag.casefold()), None)
         if known is None:
             raise UnknownPost(f"there is no tag {tag!r}; the tags are {', '.join(warehouse.tags())}")
-        literal = known.replace("'", "''")
-        listed = self._rows(
-            "SELECT p.slug, p.title, p.published FROM posts p JOIN topics t USING (slug)"
-            f" WHERE t.tag = '{literal}' ORDER BY p.published DESC, p.slug"
+        facts = warehouse.facts(
+            "SELECT t.tag, p.slug, p.title, p.published FROM posts p JOIN topics t USING (slug)"
+            " ORDER BY p.published DESC, p.slug"
         )
-        return _json({"tag": known, "posts": [post | {"resource": post_uri(str(post["slug"]))} for post in listed]})
+        names = ("slug", "title", "published")
+        of_tag = [_entry(dict(zip(names, fact, strict=True))) for written, *fact in facts if written == known]
+        return _json({"tag": known, "posts": of_tag})
 
     def schema(self) -> str:
-        """The tables that query_metadata reads."""
-        return self._blog.snapshots.current().warehouse.brief_schema()
+        """The tables that query_metadata reads, every column explained."""
+        return self._blog.schema()
 
     def status(self) -> str:
         """Which blog, snapshot and model answer, and what is wrong when something is."""
@@ -161,20 +162,15 @@ class BlogResources:
             facts |= {"ok": False, "problem": self._shown(error)}
         return _json(facts)
 
-    def _rows(self, sql: str) -> list[dict[str, object]]:
-        """All rows of an ordered query, as one part after another comes within the tool's limits."""
-        rows: list[dict[str, object]] = []
-        while True:
-            part = self._blog.query_metadata(f"{sql} LIMIT {limits.SQL_ROWS} OFFSET {len(rows)}")
-            rows += [dict(zip(part.columns, row, strict=True)) for row in part.rows]
-            if not part.truncated and part.row_count < limits.SQL_ROWS:
-                return rows
-
     def _head(self, post: Post) -> list[str]:
         snapshot = self._blog.snapshots.current()
         stored = "built-in catalogue, a summary" if snapshot.is_catalogue else "stored copy"
         facts = [post.url, post.published.isoformat(), ", ".join(_topics(post)), f"{stored} of {snapshot.as_of}"]
         return [f"# {post.title}", "", " · ".join(filter(None, facts))]
+
+
+def _entry(post: dict[str, Any]) -> dict[str, Any]:
+    return post | {"resource": post_uri(post["slug"])}
 
 
 def _topics(post: Post) -> list[str]:
