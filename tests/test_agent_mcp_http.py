@@ -306,9 +306,12 @@ def test_two_replicas_on_one_home_behave_as_one(site: Served, snapshots: Snapsho
                 for server in replicas
             ]
 
-        assert statuses() == [snapshots.current().manifest.id] * 2
+        before = snapshots.current().manifest.id
+        assert statuses() == [before] * 2
+        path = next(path for path in site.pages if "kelly-bets" in path)
+        site.pages[path] = (site.pages[path][0], site.pages[path][1].replace("</p>", " New.</p>", 1))
         sync(snapshots)
-        assert statuses() == [snapshots.current().manifest.id] * 2
+        assert statuses() == [snapshots.current().manifest.id] * 2 != [before] * 2
         asked = {"question": "How many posts are there?", "thread": "shared"}
         with_client(one.url, lambda client: client.call_tool("ask", asked))
         asked["question"] = "And in 2019?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import anyio
 import pytest
 from conftest import Served
-from mcp import Client, MCPError
-from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.shared.exceptions import MCPDeprecationWarning
+from mcp.types import INVALID_PARAMS, PromptReference, ResourcesCapability, ResourceTemplateReference
 from tiny_blog import TinyBlog
 
 from agent.mcp import updates
@@ -228,19 +230,23 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updates, "EVERY", 0.02)
 
 
+def rewrite(site: Served) -> None:
+    path = next(path for path in site.pages if "kelly-bets" in path)
+    kind, text = site.pages[path]
+    site.pages[path] = (kind, text.replace("</p>", " And one more sentence.</p>", 1))
+
+
 def test_a_listening_client_hears_of_the_posts_that_a_sync_changed(
     site: Served, tiny: TinyBlog, snapshots: Snapshots, quick: None
 ) -> None:
     sync(snapshots)
     changed, same = "blog://posts/kelly-bets", "blog://posts/coin-flips"
-    path = next(path for path in site.pages if "kelly-bets" in path)
 
     async def listen(client: Client) -> list[str]:
         heard = []
         watched = ["blog://posts", changed, same, f"{changed}/equations"]
         async with client.listen(resources_list_changed=True, resource_subscriptions=watched) as events:
-            kind, text = site.pages[path]
-            site.pages[path] = (kind, text.replace("</p>", " And one more sentence.</p>", 1))
+            rewrite(site)
             await anyio.to_thread.run_sync(lambda: sync(snapshots))
             with anyio.fail_after(30):
                 async for event in events:
@@ -252,3 +258,30 @@ def test_a_listening_client_hears_of_the_posts_that_a_sync_changed(
     heard = with_client(snapshots, listen)
     assert heard == ["ResourcesListChanged", "blog://posts", changed, f"{changed}/equations"]
     assert "And one more sentence." in read(BlogTools(snapshots), changed)
+
+
+def test_a_subscriber_of_the_handshake_era_hears_of_them_too(site: Served, snapshots: Snapshots) -> None:
+    """Over standard input and output, the one transport of that era with a way back to the client here."""
+    sync(snapshots)
+    environment = {"BOUNDED_HOME": str(snapshots.home), "BOUNDED_SITE": snapshots.site}
+    command = StdioServerParameters(command=sys.executable, args=["-m", "agent", "mcp"], env=environment)
+    heard: list[str] = []
+    done = anyio.Event()
+
+    async def hear(message: Any) -> None:
+        heard.append(getattr(message.params, "uri", None) or message.method)
+        if "blog://posts" in heard and "notifications/resources/list_changed" in heard:
+            done.set()
+
+    async def run() -> None:
+        async with Client(command, mode="legacy", message_handler=hear) as client:
+            assert client.server_capabilities.resources == ResourcesCapability(subscribe=True, list_changed=True)
+            with pytest.warns(MCPDeprecationWarning):
+                await client.subscribe_resource("blog://posts")
+            rewrite(site)
+            await anyio.to_thread.run_sync(lambda: sync(snapshots))
+            with anyio.fail_after(30):
+                await done.wait()
+
+    anyio.run(run)
+    assert "blog://schema" not in heard, "nobody subscribed to it"
