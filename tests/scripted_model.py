@@ -37,9 +37,9 @@ def fails(status: int, message: str = "no") -> dict[str, Any]:
     return {"status": status, "error": {"message": message, "type": "test", "code": None}}
 
 
-def hangs(until: Event) -> dict[str, Any]:
-    """A turn that does not come before the test says so."""
-    return {"until": until}
+def hangs() -> dict[str, Any]:
+    """A turn that is not given until the test is over."""
+    return {"hangs": True}
 
 
 class ScriptedModel:
@@ -50,16 +50,16 @@ class ScriptedModel:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.url = ""
+        self.over = Event()
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         self.requests.append(body)
         self.headers.append({name.lower(): value for name, value in handler.headers.items()})
         turn = self.turns.pop(0) if self.turns else fails(500, "the script is over")
-        if "until" in turn:
-            turn["until"].wait(60)
-            turn = fails(500, "too late")
-        if "status" in turn:
+        if "hangs" in turn:
+            self.over.wait(30)
+        elif "status" in turn:
             self._send(handler, turn["status"], "application/json", [json.dumps({"error": turn["error"]})])
         elif body.get("stream"):
             self._send(handler, 200, "text/event-stream", self._events(turn, body["model"]))
@@ -112,6 +112,7 @@ def scripted(*turns: dict[str, Any]) -> Iterator[ScriptedModel]:
     try:
         yield model
     finally:
+        model.over.set()
         server.shutdown()
         server.server_close()
         thread.join()

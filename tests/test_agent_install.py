@@ -235,7 +235,7 @@ JSON = st.recursive(
 LAYOUTS = st.sampled_from([None, 2, 4, "\t"])
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=50, deadline=None, database=None)
 @given(
     whole=st.dictionaries(KEYS, JSON, max_size=4),
     path=st.lists(KEYS, min_size=1, max_size=3),

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -43,15 +42,12 @@ TITLES = {
 
 
 @pytest.fixture
-def slow_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+def slow_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A configured model that searches, then is silent until the test is over."""
-    over = threading.Event()
-    turns = [calls(("search_posts", {"query": "leapfrog steps"})), hangs(over)] * 10
-    with scripted(*turns) as model:
+    with scripted(*[calls(("search_posts", {"query": "leapfrog steps"})), hangs()] * 10) as model:
         monkeypatch.setenv("OPENAI_BASE_URL", model.url)
         monkeypatch.setenv("BOUNDED_MODEL", "slow")
-        yield over
-        over.set()
+        yield
 
 
 def with_client(
@@ -199,7 +195,7 @@ def test_what_ask_does_is_told_while_it_does_it(catalogue: BlogTools, era: str) 
 
 @both_eras
 def test_at_the_deadline_ask_says_what_it_has(
-    synced: BlogTools, era: str, monkeypatch: pytest.MonkeyPatch, slow_model: threading.Event
+    synced: BlogTools, era: str, monkeypatch: pytest.MonkeyPatch, slow_model: None
 ) -> None:
     monkeypatch.setattr(agent_calls, "DEADLINE", 1.0)
     Assistant(synced)  # what is slow at the first question is imported before the clock runs
@@ -211,7 +207,7 @@ def test_at_the_deadline_ask_says_what_it_has(
 
 
 def test_a_waiting_client_hears_that_work_goes_on(
-    synced: BlogTools, monkeypatch: pytest.MonkeyPatch, slow_model: threading.Event
+    synced: BlogTools, monkeypatch: pytest.MonkeyPatch, slow_model: None
 ) -> None:
     monkeypatch.setattr(asking, "HEARTBEAT", 0.05)
     heard = anyio.Event()
@@ -231,7 +227,7 @@ def test_a_waiting_client_hears_that_work_goes_on(
 
 
 @both_eras
-def test_a_cancelled_call_frees_the_server_at_once(synced: BlogTools, era: str, slow_model: threading.Event) -> None:
+def test_a_cancelled_call_frees_the_server_at_once(synced: BlogTools, era: str, slow_model: None) -> None:
     async def giving_up(client: Client) -> CallToolResult:
         for _ in range(asking.AT_ONCE + 1):
             with anyio.move_on_after(0.1):

@@ -70,8 +70,7 @@ def test_project_files_are_as_we_would_install_them(name: str, client: str) -> N
     assert entry["command"].endswith(".venv/bin/bounded"), "where the README's first command puts it"
 
 
-@pytest.mark.parametrize("era", ["auto", "legacy"])
-def test_an_installed_entry_starts_the_server(catalogue: BlogTools, tmp_path: Path, era: str) -> None:
+def test_an_installed_entry_starts_the_server(catalogue: BlogTools, tmp_path: Path) -> None:
     """What `bounded install` writes, run by a real client in a folder and environment of its own."""
     from agent.install.files import own_launch
 
@@ -79,7 +78,7 @@ def test_an_installed_entry_starts_the_server(catalogue: BlogTools, tmp_path: Pa
     command = StdioServerParameters(command=launch.command, args=launch.args, env=launch.env, cwd=str(tmp_path))
 
     async def tools() -> list[Tool]:
-        async with Client(command, mode=era) as client:  # type: ignore[arg-type]  # one of its modes
+        async with Client(command) as client:
             assert (await client.read_resource("blog://status")).contents
             assert not (await client.call_tool("search_posts", {"query": "leapfrog"})).is_error
             return (await client.list_tools()).tools

@@ -19,7 +19,7 @@ from mcp.types import CallToolResult, PromptReference, ResourceTemplateReference
 from agent.mcp.server import build_server
 from tools.blog import BlogTools
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 STALL = 20
 TOOLS = ["search_posts", "query_metadata", "fetch_post", "ask"]
 a_few = settings(
