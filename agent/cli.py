@@ -260,14 +260,43 @@ def status(site: SiteOption = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def mcp(site: SiteOption = None) -> None:
-    """Serve the tools and `ask` to MCP clients over standard input and output.
+def mcp(
+    http: Annotated[str, typer.Option(metavar="HOST:PORT", help="Serve streamable HTTP there, at /mcp.")] = "",
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Host name by which clients reach the HTTP server; may be repeated.")
+    ] = None,
+    site: SiteOption = None,
+) -> None:
+    """Serve tools, resources and prompts to MCP clients, over standard input and output or HTTP.
 
-    Example: `claude mcp add bounded -- bounded mcp`
+    Example: `bounded mcp --http 127.0.0.1:8000`
     """
-    from agent.mcp_server import serve_stdio
+    if http:
+        from agent.mcp.http import serve_http
 
-    serve_stdio(_snapshots(site))
+        serve_http(_snapshots(site), http, allow_host or ())
+    else:
+        from agent.mcp.server import serve_stdio
+
+        serve_stdio(_snapshots(site))
+
+
+@app.command()
+def install(
+    client: Annotated[
+        list[str], typer.Option(help="claude-desktop, claude-code, cursor, vscode, ...; may be repeated.")
+    ],
+    project: Annotated[bool, typer.Option("--project", help="Its file in this folder, not the user's own.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the change and make none.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the server out again.")] = False,
+) -> None:
+    """Add the MCP server to a client's configuration; all else in it stays, and a backup is kept.
+
+    Example: `bounded install --client cursor --dry-run`
+    """
+    from agent.install.command import install_into
+
+    install_into(client, in_project=project, dry_run=dry_run, remove=remove)
 
 
 @app.callback(invoke_without_command=True)

@@ -56,7 +56,8 @@ def test_every_layer_stands_on_the_one_below() -> None:
         ("markdownify", "warehouse/markdown.py"),
         ("openai", "agent/models.py"),
         ("langchain_openai", "agent/models.py"),
-        ("mcp", "agent/mcp_server.py"),
+        ("uvicorn", "agent/mcp/http.py"),
+        ("tomlkit", "agent/install/files.py"),
         ("typer", "agent/cli.py"),
         ("rich", "agent/cli.py"),
     ],
@@ -67,6 +68,12 @@ def test_a_library_has_one_home(library: str, home: str) -> None:
 
 def test_the_engine_is_known_to_the_store_and_to_the_module_of_untrusted_queries() -> None:
     assert importers("duckdb") == {"warehouse/store.py", "warehouse/sql/query.py"}
+
+
+@pytest.mark.parametrize("library", ["mcp", "starlette"])
+def test_the_protocol_stays_in_its_package(library: str) -> None:
+    found = importers(library)
+    assert found and all(path.startswith("agent/mcp/") for path in found)
 
 
 def test_agent_frameworks_stay_above_the_tools() -> None:
@@ -103,7 +110,7 @@ def test_catching_everything_is_explained_on_its_line() -> None:
     ("doing", "unneeded"),
     [
         (
-            "import anyio; from agent.mcp_server import build_server;"
+            "import anyio; from agent.mcp.server import build_server;"
             "from warehouse.settings import load_settings; from warehouse.snapshot import Snapshots;"
             "assert len(anyio.run(build_server(Snapshots(load_settings())).list_tools)) == 4",
             {"langgraph", "langchain_core", "langchain_openai", "duckdb", "tantivy", "requests"},

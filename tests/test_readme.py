@@ -7,11 +7,17 @@ import re
 import shlex
 from pathlib import Path
 
+import anyio
 import pytest
 import typer.main
+from mcp import Client
 from typer.testing import CliRunner
 
 from agent.cli import app
+from agent.install.clients import CLIENTS
+from agent.mcp.http import ASK_RATE, RATE, HttpSettings
+from agent.mcp.resources import POSTS, SCHEMA, STATUS
+from agent.mcp.server import build_server
 from agent.settings import DEFAULT_HOSTED, ModelSettings
 from tools.blog import BlogTools
 from warehouse.settings import DEFAULT_SITE, Settings
@@ -52,9 +58,28 @@ def test_every_variable_is_listed_and_none_else() -> None:
     assert f"`{DEFAULT_HOSTED}`" in README and f"`{DEFAULT_SITE}`" in README
 
 
+def test_every_variable_of_the_http_server_is_listed_and_none_else() -> None:
+    listed = table_names("Use it from an MCP client")
+    assert listed == {f"BOUNDED_MCP_{name.upper()}" for name in HttpSettings.model_fields}
+    assert f"| {RATE} with a token" in README and f"| {ASK_RATE} with a token" in README
+
+
+def test_every_client_resource_and_prompt_is_listed(catalogue: BlogTools) -> None:
+    section = README.split("## Use it from an MCP client\n")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([^`\n]+)`", section))
+
+    async def offered() -> set[str]:
+        async with Client(build_server(catalogue.snapshots)) as client:
+            prompts = (await client.list_prompts()).prompts
+            templates = (await client.list_resource_templates()).resource_templates
+        return {prompt.name for prompt in prompts} | {template.uri_template for template in templates}
+
+    assert set(CLIENTS) | {POSTS, SCHEMA, STATUS} | anyio.run(offered) <= named
+
+
 def test_every_tool_is_named(catalogue: BlogTools) -> None:
     section = README.split("## Use it from an MCP client\n")[1].split("\n## ")[0]
-    named = set(re.findall(r"`(\w+)`", section.split("\n\n")[0] + section.split("\n\n")[1]))
+    named = set(re.findall(r"`(\w+)`", "".join(section.split("\n\n")[:2])))
     assert {method.__name__ for method in catalogue.all()} | {"ask"} <= named
 
 

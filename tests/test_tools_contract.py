@@ -14,7 +14,7 @@ import pytest
 from mcp import Client
 
 from agent.answer import Answer, Citation, Table, ToolUse
-from agent.mcp_server import build_server
+from agent.mcp.server import build_server
 from tools.blog import BlogTools
 from tools.for_langgraph import langchain_tools
 from tools.results import Hit, OutlineEntry, PostPage, Rows, SearchResults, Source
@@ -142,7 +142,7 @@ def test_the_row_limit_told_is_the_one_kept(catalogue: BlogTools, golden: Contra
         ),
         (OutlineEntry, "heading anchor level chars"),
         (Answer, "answer refused citations tools table model as_of note"),
-        (Citation, "slug title url heading anchor quote"),
+        (Citation, "slug title url heading anchor quote published"),
         (ToolUse, "name arguments"),
         (Table, "columns rows"),
     ],

@@ -54,9 +54,9 @@ class BlogTools:
     ) -> SearchResults:
         """Full-text search over the sections of the blog's posts, best first.
 
-        Use it for what the posts say: concepts, methods, formulas, results, opinions. Each hit gives the post, the
-        section, a verbatim passage to quote and a URL that jumps to it. For counts, dates, tags and lists of posts use
-        query_metadata; to read a whole section or post use fetch_post. When nothing fits, search with other words.
+        Use it for what the posts say: concepts, methods, formulas, results, opinions. Each hit has a verbatim passage
+        to quote and a URL that jumps to it. For counts, dates, tags and lists of posts use
+        query_metadata; to read a whole section or post use fetch_post.
         """
         snapshot = self.snapshots.current()
         first, last = _iso_date("since", since), _iso_date("until", until)
@@ -76,14 +76,14 @@ class BlogTools:
     ) -> Rows:
         """Runs one read-only DuckDB SELECT over facts about the posts.
 
-        Use it for counts, dates, rankings, tags, links between posts and lists of titles or sections; not for what a
-        post says (search_posts). Tables: posts(slug, title, url, author, published DATE, year, description, word_count,
+        Use it for counts, dates, rankings, tags, links and lists of titles or sections; not for what a post says
+        (search_posts). Tables: posts(slug, title, url, author, published DATE, year, description, word_count,
         n_sections, n_equations, n_inline_formulas, n_code_blocks, n_images, n_footnotes, source_kind, prev_slug older,
         next_slug newer); topics(slug, tag); sections(slug, position, level, heading, anchor, path, word_count, url,
         text); links(slug, href, target_slug, host, text); post_links(slug, target_slug) distinct; equations(slug,
         section, latex); code_blocks(slug, section, language, code); figures(slug, section, src, alt, caption);
-        footnotes(slug, label, text); views neighbours, years, post_connections, top_sections, reference_hosts (DESCRIBE
-        shows columns). Compare tags and titles with ILIKE. At most 100 rows come back: aggregate.
+        footnotes(slug, label, text); neighbours, years, post_connections, top_sections, reference_hosts (see DESCRIBE).
+        Compare tags and titles with ILIKE. At most 100 rows come back: aggregate.
         """
         snapshot = self.snapshots.current()
         rows = snapshot.warehouse.query(sql, limits.SQL)

@@ -97,6 +97,13 @@ class Snapshots:
         """
         return self.current() if self._published() is not None else None
 
+    def identity(self) -> str:
+        """Id of the published snapshot as far as it can be read now, "" otherwise: cheap, to notice a publication."""
+        try:
+            return (self._folder / "current").read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
+
     def writer(self, waiting: Callable[[str], None] = lambda holder: None) -> AbstractContextManager[SnapshotWriter]:
         """The right to write the next snapshot, held by one process at a time.
 

@@ -14,6 +14,8 @@ import queue
 import subprocess
 import sys
 import threading
+import time
+from contextvars import ContextVar
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,12 @@ GRACE_SECONDS = 1.5
 PATIENCE_SECONDS = 20.0
 """How long a query waits for those before it."""
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "TZ")
+
+
+GIVEN_UP: ContextVar[threading.Event | None] = ContextVar("given_up", default=None)
+"""Set it to an event before a query whose answer may come to be of no use: once that is set, the query is ended."""
+_TICK = 0.1
+"""Seconds between two looks at it."""
 
 
 class Sandbox:
@@ -48,8 +56,7 @@ class Sandbox:
         if len(sql) > MAX_SQL or "\0" in sql:  # so a request always fits a pipe: writing it cannot block
             raise QueryError(f"the query is longer than {MAX_SQL:,} characters or holds a NUL; send a shorter one")
         request = json.dumps({"path": str(path), "sql": sql, "limits": asdict(limits)}).encode() + b"\n"
-        if not self._turn.acquire(timeout=PATIENCE_SECONDS):
-            raise QueryError("other queries are still running; try again in a moment")
+        self._await_turn()
         try:
             outcome = self._exchange(request, limits)
         finally:
@@ -61,6 +68,13 @@ class Sandbox:
         if "bug" in outcome:
             raise RuntimeError(f"the process that runs queries failed:\n{outcome['bug']}")
         raise QueryError(outcome["query_error"])
+
+    def _await_turn(self) -> None:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not self._turn.acquire(timeout=_TICK):
+            _unless_given_up()
+            if time.monotonic() > until:
+                raise QueryError("other queries are still running; try again in a moment")
 
     @property
     def pid(self) -> int | None:
@@ -137,7 +151,14 @@ class _Child:
             self._process.stdin.flush()
         except OSError:  # a broken pipe: it has ended
             return b""
-        return self._answers.get(timeout=seconds)
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                return self._answers.get(timeout=_TICK)
+            except queue.Empty:
+                _unless_given_up()
+                if time.monotonic() > until:
+                    raise
 
     @property
     def pid(self) -> int:
@@ -171,6 +192,12 @@ class _Child:
         for line in self._process.stdout:
             self._answers.put(line)
         self._answers.put(b"")
+
+
+def _unless_given_up() -> None:
+    given_up = GIVEN_UP.get()
+    if given_up is not None and given_up.is_set():
+        raise QueryError("the query was given up: nobody waits for its rows")
 
 
 SHARED = Sandbox()

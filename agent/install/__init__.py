@@ -1,0 +1,1 @@
+"""Telling MCP clients on this machine of the server, in their own configuration files."""
