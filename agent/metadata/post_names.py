@@ -61,6 +61,7 @@ class PostNames:
     ) -> None:
         """`tags` and `headings` are by slug; `acronyms` are lower case, each with what it stands for."""
         self._acronyms = dict(acronyms or {})
+        self._by_word: dict[str, dict[str, float]] = {}
         self._known = [
             _Known(
                 title,
@@ -111,11 +112,21 @@ class PostNames:
         runs = (run for known in self._known for run in _runs(known.title.words) if _spells(short, run))
         return min(runs, key=len, default=[word])
 
+    def _of_word(self, word: str) -> dict[str, float]:
+        """The likeness of a word to each post, by slug; kept, for a question tries many runs of the same words."""
+        found = self._by_word.get(word)
+        if found is None:
+            if len(self._by_word) >= 2000:
+                self._by_word.clear()
+            found = {known.title.slug: _word_likeness(word, known) for known in self._known}
+            self._by_word[word] = found
+        return found
+
     def _likeness(self, words: Sequence[str], known: _Known) -> float:
         """Mean likeness of the words, with a little for filling the title and for standing side by side in it."""
         if _stems(words) == _stems(word for word in known.title.words if word not in SMALL):
             return 1.2
-        total = sum(_word_likeness(word, known) for word in words)
+        total = sum(self._of_word(word)[known.title.slug] for word in words)
         together = " ".join(words) in " ".join(word for word in known.title.words if word not in SMALL)
         return total / len(words) + (0.06 if together and len(words) > 1 else 0.0)
 
