@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Evidence, plain
+from agent.answerable import held, is_answerable, question_weights
 from agent.lexicon import Vocabulary
 from warehouse.sentences import sentence_spans
 
 MAX_WORDS = 98
-MIN_COVERAGE = {"full text": 0.4, "summaries": 0.33}
-"""Share of the question's weight that the best post's passages must hold; below it the blog does not answer.
-
-A summary leaves most words out, so less is asked of it.
-"""
-UNKNOWN = 1.2
-"""Weight of a question word that no post uses: more than any that one does."""
 ABOVE = 0.5
 """What a question word counts in a sentence whose title or heading already has it: the rest is what is asked."""
 HEADING = 0.3
@@ -29,7 +23,7 @@ RANK = 0.12
 """How fast the value of a passage falls with its rank."""
 WORDS = 0.004
 """What a word costs: of two runs that tell the same, the shorter."""
-KEEP = 0.2
+KEEP = 0.1
 """A further run of the same post must be worth this share of the first ..."""
 KEEP_OTHER = 0.6
 """... and one of another post this share."""
@@ -92,12 +86,7 @@ def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) 
     At most MAX_WORDS in all, in reading order within a passage; empty when the evidence is weak.
     """
     weights = question_weights(question, vocabulary)
-    if not weights or not evidence or names_unknown(question, vocabulary):
-        return []
-    if (
-        coverage(weights, evidence, vocabulary)
-        < MIN_COVERAGE["summaries" if vocabulary.only_summaries else "full text"]
-    ):
+    if not is_answerable(question, weights, evidence, vocabulary):
         return []
     wanted = [answer for asked, answer in _CUES if asked.search(question)]
     scored = [_Scored(rank, passage, weights, wanted, vocabulary) for rank, passage in enumerate(evidence)]
@@ -190,10 +179,10 @@ class _Scored:
         self.terms = []
         for quote in self.quotes:
             own = set(vocabulary.terms(quote))
-            self.terms.append(_held(weights, own, vocabulary))
+            self.terms.append(held(weights, own, vocabulary))
         self._cued = [sum(bool(pattern.search(quote)) for pattern in wanted) for quote in self.quotes]
         heading = set(vocabulary.terms(f"{passage.title} {passage.heading}"))
-        self._about = _held(weights, heading, vocabulary)
+        self._about = held(weights, heading, vocabulary)
         self._told_above = sum(weights[term] for term in self._about)
 
     def runs(
@@ -227,73 +216,6 @@ class _Scored:
         if self.quotes[end - 1].endswith("?"):
             score *= 0.8
         return score / (1.0 + RANK * self.rank) - WORDS * words
-
-
-def names_unknown(question: str, vocabulary: Vocabulary) -> list[str]:
-    """Names in the question (words with a capital) that no post ever mentions, nor anything spelt like them."""
-    words = re.findall(r"[^\W_]+(?:'\w+)?", question)
-    shouted = sum(word.isupper() for word in words) > len(words) / 2
-    unknown = []
-    for word in words:
-        name = re.search(r"[A-Z]", word) is not None
-        if shouted or not name or vocabulary.acronym(word):
-            continue
-        terms = vocabulary.terms(word)
-        if terms and not any(vocabulary.knows(term) or vocabulary.misspells(term) for term in terms):
-            unknown.append(word)
-    return unknown
-
-
-def question_weights(question: str, vocabulary: Vocabulary) -> dict[str, float]:
-    """The question's words, as the index knows them, with how much each says; one no post uses says most."""
-    return {
-        term: vocabulary.rarity(term) if vocabulary.knows(term) or vocabulary.misspells(term) else UNKNOWN
-        for term in vocabulary.terms(question)
-    }
-
-
-def coverage(weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary) -> float:
-    """Share of the question's weight that the passages of one post hold together, for the best such post."""
-    total = sum(weights.values())
-    held: dict[str, set[str]] = {}
-    for passage in evidence:
-        terms = set(vocabulary.terms(f"{passage.title} {passage.heading} {passage.text}"))
-        held.setdefault(passage.slug, set()).update(terms)
-    best = max((sum(weights[t] for t in _held(weights, terms, vocabulary)) for terms in held.values()), default=0.0)
-    return best / total if total else 0.0
-
-
-def _held(wanted: Iterable[str], terms: set[str], vocabulary: Vocabulary) -> set[str]:
-    """Those of the question's terms that are among the terms, a word the blog never uses in any close spelling."""
-    found = {term for term in wanted if term in terms}
-    for term in wanted:
-        if term not in found and not vocabulary.knows(term) and any(near(term, other) for other in terms):
-            found.add(term)
-    return found
-
-
-def near(one: str, other: str) -> bool:
-    """Whether two terms look like spellings of one word: the same first letter, one edit apart (two if long)."""
-    if one[0] != other[0] or abs(len(one) - len(other)) > 2 or min(len(one), len(other)) < 4:
-        return False
-    return _edits(one, other, 1 if len(one) < 7 else 2)
-
-
-def _edits(one: str, other: str, limit: int) -> bool:
-    """Whether the optimal string alignment distance (edits and swaps of neighbours) is within the limit."""
-    before: list[int] = []
-    previous = list(range(len(other) + 1))
-    for i, a in enumerate(one, start=1):
-        row = [i]
-        for j, b in enumerate(other, start=1):
-            cost = min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return False
-        before, previous = previous, row
-    return previous[-1] <= limit
 
 
 def sentences_of(passage: Evidence) -> list[str]:

@@ -96,6 +96,10 @@ class Vocabulary:
         """Whether the term looks like a misspelling of a word the blog uses."""
         return self._snapshot.index.has_near(term)
 
+    def stand_together(self, one: str, other: str) -> bool:
+        """Whether two terms stand next to each other, in either order and a few words apart, anywhere in the blog."""
+        return self._snapshot.index.stand_together(one, other)
+
     def acronym(self, word: str) -> bool:
         """Whether the word is made of the initials of consecutive words of some title."""
         letters = word.lower()

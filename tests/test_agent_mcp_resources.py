@@ -143,7 +143,7 @@ def test_the_state_of_a_fresh_machine_is_the_catalogue(catalogue: BlogTools) -> 
     assert str(catalogue.snapshots.home) not in json.dumps(facts)
 
 
-@pytest.mark.parametrize("damaged", ["warehouse.duckdb", "index/meta.json", "manifest.json"])
+@pytest.mark.parametrize("damaged", ["warehouse.duckdb", "index/sections/meta.json", "manifest.json"])
 def test_a_damaged_snapshot_is_served_as_such(synced: BlogTools, tmp_path: Path, damaged: str) -> None:
     shutil.copytree(synced.snapshots.home, tmp_path / "home")
     snapshots = Snapshots(Settings(home=tmp_path / "home", site=synced.snapshots.site))

@@ -33,6 +33,8 @@ _LONGEST_WORD = 40
 _PHRASED = ("body", "heading", "title")
 """Where two neighbouring words of the query count once more when they stand next to each other; the best place counts,
 so that a post with them in its title is told apart by the other words."""
+_NEAR_WORDS = 3
+"""Words that may lie between two that stand together."""
 _TIE = 0.1
 """Share of a word's weaker fields: it mostly counts where it counts best, not once for each field it is repeated in."""
 _CLOSE = 0.5
@@ -405,6 +407,12 @@ class SectionIndex:
         searcher = self._index.searcher()
         query = self._misspelt("body", term)
         return bool(searcher.search(query, limit=1, count=False).hits)
+
+    def stand_together(self, one: str, other: str) -> bool:
+        """Whether two (analysed) terms stand near each other, in either order, in some section."""
+        searcher = self._index.searcher()
+        queries = (self._phrase(name, pair, _NEAR_WORDS) for pair in ((one, other), (other, one)) for name in _PHRASED)
+        return any(searcher.search(query, limit=1, count=False).hits for query in queries)
 
     def rarity(self, term: str) -> float:
         """What a term tells: 1 for one of a single section, towards 0 for one of all (inverse frequency)."""

@@ -22,7 +22,7 @@ from warehouse.sql.query import QueryConnection, Watchdog
 
 IDLE_SECONDS = 300.0
 """A child that is not asked anything ends; the next question starts another."""
-_EXTRA_BYTES = 600_000_000
+_EXTRA_BYTES = 450_000_000
 """Address space a query may take beyond what the started child has."""
 _MESSAGE = 4_000
 """Characters of an explanation, which may repeat the query."""
