@@ -35,7 +35,7 @@ _DECLINED = re.compile(
         (
             # taking over the assistant's role or rules
             r"\byou are now\b|\b(?:ignore|disregard|forget) (?:all |everything )*(?:the )?(?:above|previous|prior)\b|\b(?:ignore|disregard|forget|override) (?:all |any |the |your |my |of )*(?:previous |prior |above |earlier )?(?:instruction|rule|prompt|guideline)s?\b",
-            r"\bfrom now on\b|(?-i:\b(?:SYSTEM|DEVELOPER|ADMIN)\s*:)|\b(?:system|developer) (?:prompt|message|override)\b|\bjailbreak|\bdeveloper mode\b",
+            r"\bfrom now on\b|(?-i:\b(?:SYSTEM|DEVELOPER|ADMIN)\s*:)|\b(?:system|developer|administrator) (?:prompt|message|override|note|notice|instruction)\b|\bis (?:now )?authori[sz]ed to\b|\bdo (?:what|whatever|as) (?:it|this|that|they) says?\b|\bjailbreak|\bdeveloper mode\b",
             r"\bwithout (?:any )?(?:rules|restrictions|filters)\b|\bfree of (?:every|all|any) rules?\b|\bunrestricted (?:ai|model|assistant)\b",
             r"\byour (?:system |hidden |initial |secret )*(?:prompt|instructions|guidelines)\b|\b(?:\w*api[ _-]?keys?|env(?:ironment)? variables?|passwords?|credentials)\b.{0,20}\b(?:you|your|this server|please)\b",
             _COMMAND
@@ -51,13 +51,15 @@ _DECLINED = re.compile(
             # speaking or acting for someone
             _COMMAND
             + r"(?:write|draft|compose|tweet|sign)\b[^.?!]{0,60}\b(?:as|for|in the name of|on behalf of|signed by|from) (?:if (?:you are|by) )?(?:brian|keng|the author|bjlkeng|him)\b",
+            r"\bas (?:brian|keng|the author|bjlkeng)\b,? ?(?:personally |please |you |i )*(?:promise|guarantee|swear|confirm|announce|endorse|vow|pledge|declare|personally)\b|\b(?:promise|guarantee|swear|confirm|announce|endorse|pledge|declare|speak|talk|answer|reply|respond)\b[^.?!]{0,40}\bas (?:if you were )?(?:brian|keng|the author|bjlkeng)\b",
             r"\bpretend(?:ing)? (?:to be|you are|you're|that you)\b|\bimpersonate\b|"
             + _COMMAND
             + r"(?:act as|role-?play)\b",
             _COMMAND
             + r"(?:send|forward|e-?mail|post|tweet|upload|exfiltrate|transmit)\b[^.?!]{0,60}\b(?:to|at|on)\s+(?:\S+@\S+|https?://|twitter|slack|facebook|my|everyone)",
             # harm
-            r"\b(?:make|build|create|synthesi[sz]e|cook|construct)\b[^.?!]{0,30}\b(?:bombs?|explosives?|weapons?|meth|malware|ransomware|nerve agent|poison)\b",
+            r"\b(?:make|build|create|synthesi[sz]e|cook|construct)\b[^.?!]{0,30}\b(?:bombs?|explosives?|weapons?|meth|nerve agent|poison)\b",
+            r"\b(?:make|build|create|write|code|develop|generate|give|need|want)\b[^.?!]{0,60}\b(?:malware|ransomware|spyware|keyloggers?|rootkits?|botnets?|trojans?|computer virus|phishing)\b",
             r"\b(?:hack|phish|ddos|doxx?)\b[^.?!]{0,40}\b(?:account|password|site|server|card|identity|him|her)\b|\bkill (?:myself|someone|him|her)\b",
         )
     ),
