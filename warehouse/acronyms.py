@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 
 _SHORT = r"[A-Za-z][A-Za-z&/]{0,2}[A-Z][A-Za-z0-9]{0,5}|[A-Z]{2,8}"
-_AFTER = re.compile(rf"((?:[\w'’]+[ \n/-]+){{1,10}}[\w'’]+)[ \n]*\(({_SHORT})s?[,;)]")
+_BRACKETED = re.compile(rf"\(({_SHORT})s?[,;)]")
+_WORDS_BEFORE = re.compile(r"[\w'’ \n/-]*\Z")
 _BEFORE = re.compile(rf"\b({_SHORT})s?[ \n]*\(((?:[\w'’]+[ \n/-]+){{1,8}}[\w'’]+)\)")
 _WORD = re.compile(r"[\w'’]+")
 _SMALL = frozenset("a an and by for from in of on or the to via with".split())
+_PHRASE = 160
+"""Characters before a bracket in which the words may stand that it shortens."""
 _WINDOW = 200_000
 """Characters of a section that are looked through."""
 
@@ -17,9 +20,10 @@ _WINDOW = 200_000
 def acronyms(text: str) -> Iterator[tuple[str, str]]:
     """Each acronym in lower case with the words it stands for, as often as the text explains it."""
     text = text[:_WINDOW]
-    for found in _AFTER.finditer(text):
-        if long := _last_words(found[1], found[2]):
-            yield found[2].lower(), long
+    for found in _BRACKETED.finditer(text):
+        before = _WORDS_BEFORE.search(text, max(0, found.start() - _PHRASE), found.start())
+        if before and (long := _last_words(before[0], found[1])):
+            yield found[1].lower(), long
     for found in _BEFORE.finditer(text):
         if long := _last_words(found[2], found[1]):
             yield found[1].lower(), long

@@ -135,7 +135,8 @@ class IndexWriter:
         """Takes in every section of a post, and the post as a whole."""
         # A heading with nothing of its own below it is no passage to show: it is found through the post's opening.
         bare = [section.heading for section in post.sections[1:] if not section.text]
-        for section in post.sections:
+        formulas = [" ".join(runs_of_text(section.text)) for section in post.sections]
+        for section, runs in zip(post.sections, formulas, strict=True):
             self._short.update(acronyms(section.text))
             if section.position and not section.text:
                 continue
@@ -149,22 +150,25 @@ class IndexWriter:
                 "anchor": section.anchor,
             }
             heading = " / ".join(section.path if section.position else bare)
-            self._add(0, post, heading, section.text, stored)
+            self._add(0, post, heading, section.text, runs, stored)
         headings = [section.heading for section in post.sections[1:]]
-        self._add(1, post, " / ".join(headings), "\n\n".join(section.text for section in post.sections), {})
+        whole = "\n\n".join(section.text for section in post.sections)
+        self._add(1, post, " / ".join(headings), whole, " ".join(formulas), {})
         for name in (post.title, *headings, *post.tags):
             self._short.update(acronyms(name))
             self._initials.update(initials(name))
         self._posts += 1
 
-    def _add(self, which: int, post: Post, heading: str, text: str, stored: Mapping[str, object]) -> None:
+    def _add(
+        self, which: int, post: Post, heading: str, text: str, formulas: str, stored: Mapping[str, object]
+    ) -> None:
         self._writers[which].add_document(
             tantivy.Document(
                 title=post.title,
                 heading=heading,
                 tag_words=" / ".join(post.tags),
                 body=text,
-                formula=" ".join(runs_of_text(text)),
+                formula=formulas,
                 plain=[post.title, heading, *post.tags, text],
                 tag=[tag.lower() for tag in post.tags],
                 day=_day(post.published),

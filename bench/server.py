@@ -1,4 +1,4 @@
-"""What the MCP server costs, beside a bare server of the same SDK, and how it bears load. `python bench/mcp.py WHAT`:
+"""What the MCP server costs beside a bare server of the same SDK, and how it bears load: `python bench/server.py WHAT`.
 
 start [ROUNDS]    seconds from spawn to the answer of tools/list over stdio, ours and the bare one's in turn
 call [ROUNDS]     milliseconds of a search_posts call and of a no-op tool's over stdio, in turn
