@@ -153,7 +153,8 @@ class LiveBlog:
 
 def changed_sections(snapshot: Snapshot, reading: Reading) -> list[str]:
     """Headings of what was read live and stands otherwise in the snapshot, or in only one of the two."""
-    if snapshot.is_catalogue or reading.source not in ("live", "cache"):
+    is_post = reading.published != ""  # a source file and the front page have no date, and nothing to compare with
+    if snapshot.is_catalogue or reading.source not in ("live", "cache") or not is_post:
         return []
     for post in snapshot.warehouse.posts([reading.slug]):
         stored = {section.markdown for section in post.sections}

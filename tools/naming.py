@@ -66,8 +66,10 @@ def _addressed(text: str, snapshot: Snapshot, site: str) -> Target:
         return Target(own.path + "/", "", "")
     if "\\" in text or not text.isprintable():
         raise RefusedUrl(f"{text!r} is not an address: it holds a backslash or a control character")
+    is_path = text.startswith("/") and not text.startswith("//")
     try:
-        parts = urlsplit(text if _SCHEME.match(text) else "//" + text.lstrip("/"), scheme="https")
+        address = f"//{own.netloc}{text}" if is_path else text if _SCHEME.match(text) else "//" + text.lstrip("/")
+        parts = urlsplit(address, scheme=own.scheme if is_path else "https")
         parts.port  # noqa: B018  raises ValueError for a port out of range
     except ValueError as error:
         raise RefusedUrl(f"{text!r} is not an address: {error}") from error

@@ -23,7 +23,7 @@ _BATCH = 2_000
 """Rows of the fullest table that are held before they are written."""
 _BATCH_CHARACTERS = 5_000_000
 """Characters of text that are held before they are written."""
-_POSTS_AT_ONCE = 100
+_POSTS_AT_ONCE = 25
 _WRITING = ("memory_limit='192MB'", "threads=2")
 
 
