@@ -128,4 +128,5 @@ class Steps:
         while self._waiting:
             self._told += 1
             self._last = time.monotonic()
-            await ctx.report_progress(self._told, None, self._waiting.popleft())
+            with anyio.CancelScope(shield=True):  # what is begun to be told is not lost when the answer comes
+                await ctx.report_progress(self._told, None, self._waiting.popleft())
