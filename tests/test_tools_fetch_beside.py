@@ -25,6 +25,7 @@ CELLS = {
 def test_a_post_is_read_by_its_path_alone(synced: BlogTools) -> None:
     assert synced.fetch_post("/posts/kelly-bets/").slug == OLD.slug
     assert synced.fetch_post("/posts/kelly-bets/#the-formula").slug == OLD.slug
+    assert synced.fetch_post("/posts/unlisted/").source == "live"
 
 
 def test_the_sources_of_posts_are_read_as_cells_and_as_text(snapshots: Snapshots, site: Served) -> None:

@@ -86,8 +86,15 @@ def _addressed(text: str, snapshot: Snapshot, site: str) -> Target:
         folder, _, file = path.rpartition("/")
         return Target(path, slug_of(folder if file.startswith("index.") else path), fragment)
     slug = slug_of(path)
-    stored = slug in snapshot.warehouse.slugs()
-    return Target(urlsplit(snapshot.warehouse.post(slug).url).path if stored else path, slug, fragment)
+    if slug in snapshot.warehouse.slugs():
+        return Target(urlsplit(snapshot.warehouse.post(slug).url).path, slug, fragment)
+    if is_path and _folder(path) not in {_folder(page.path) for page in snapshot.warehouse.pages()}:
+        raise RefusedUrl(f"{text!r} is not an address of this blog: it names no host, and no post stands there")
+    return Target(path, slug, fragment)
+
+
+def _folder(path: str) -> str:
+    return path.removesuffix("index.html").rstrip("/").rpartition("/")[0]
 
 
 _USUAL_PORTS = (None, 80, 443)
