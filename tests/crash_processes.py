@@ -47,7 +47,7 @@ def check_snapshot(now: Snapshot) -> str:
 
 def read(home: str, site: str) -> None:
     snapshots, seen, times = Snapshots(Settings(home=Path(home), site=site)), set(), 0
-    while not select.select([sys.stdin], [], [], 0.01)[0]:
+    while not select.select([sys.stdin], [], [], 0.1)[0]:
         seen.add(check(snapshots))
         times += 1
     print(json.dumps({"times": times, "snapshots": len(seen)}))

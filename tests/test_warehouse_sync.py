@@ -349,7 +349,7 @@ FAULTS: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str]] = {
 def test_pages_that_fail_in_every_way_keep_their_posts_and_are_reported(
     tiny: TinyBlog, site: Served, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "DEADLINE", 5.0)
+    monkeypatch.setattr(connection, "DEADLINE", 2.0)
     failing = {name.replace(" ", "-").replace(",", ""): fault for name, fault in FAULTS.items()}
     tiny.posts = [NOTEBOOK, *(replace(OLD, slug=slug) for slug in failing)]
     site.pages = tiny.pages()
