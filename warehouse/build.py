@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
-from warehouse.addresses import slug_of
 from warehouse.client import PARALLEL
 from warehouse.errors import BlogError, ParseError, SiteError
 from warehouse.publishing import SnapshotWriter
@@ -169,8 +168,7 @@ class _Sync:
 
     def _publish(self, listing: Listing) -> None:
         if self._before is not None and self._unchanged:
-            for post in _as_read(self._before, self._unchanged, listing.hosts):
-                self._writer.add(post)
+            self._writer.keep(self._before.folder, self._unchanged, listing.hosts)
         manifest = self._writer.publish(
             public_site=listing.public_site, hosts=listing.hosts, notes=self.report.failed.values()
         )
@@ -199,17 +197,3 @@ def _usable(snapshots: Snapshots) -> Snapshot | None:
         return snapshot
     except BlogError:
         return None  # a damaged snapshot is what a sync is for
-
-
-def _as_read(snapshot: Snapshot, slugs: Iterable[str], hosts: frozenset[str]) -> Iterator[Post]:
-    """Stored posts as their pages gave them: neighbours as named there, links to posts not stored yet included."""
-    pages = {page.slug: page for page in snapshot.warehouse.pages()}
-    for post in snapshot.warehouse.posts(slugs):
-        yield replace(
-            post,
-            prev_slug=pages[post.slug].prev_named,
-            next_slug=pages[post.slug].next_named,
-            links=tuple(
-                replace(link, target_slug=slug_of(link.href)) if link.host in hosts else link for link in post.links
-            ),
-        )

@@ -45,6 +45,12 @@ class Building:
         self._index.add(post)
         self.posts += 1
 
+    def keep(self, stored: Path, slugs: Iterable[str], hosts: Iterable[str]) -> None:
+        """Takes posts over as another snapshot's folder has them. Raises SnapshotError when it cannot be written."""
+        for post in self._warehouse.copy(stored / "warehouse.duckdb", slugs, hosts):
+            self._index.add(post)
+            self.posts += 1
+
     def move_to(self, folder: Path, manifest: Manifest) -> None:
         """Completes the snapshot and puts it whole into its place, safe against a loss of power.
 
@@ -83,6 +89,15 @@ class SnapshotWriter:
         """Takes a post into the next snapshot; its slug must be new. Raises SnapshotError when it cannot be written."""
         with _writable(self._home):
             self._begun().add(post)
+
+    def keep(self, stored: Path, slugs: Iterable[str], hosts: Iterable[str]) -> None:
+        """Takes posts into the next snapshot as the one in the folder `stored` has them.
+
+        A link to one of `hosts` that led to no post may lead to one now. Raises SnapshotError when it cannot be written
+        or the other one is damaged.
+        """
+        with _writable(self._home):
+            self._begun().keep(stored, slugs, hosts)
 
     def publish(self, *, public_site: str, hosts: Iterable[str], notes: Iterable[str]) -> Manifest:
         """Makes the posts added so far the current snapshot; readers see it with their next question."""

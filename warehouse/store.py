@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.addresses import slug_of
 from warehouse.errors import SnapshotError, UnknownPost
 from warehouse.records import Column, Manifest, Post, Relation, Rows, StoredPage
 from warehouse.sql.limits import Limits
@@ -24,6 +25,8 @@ _BATCH = 2_000
 _BATCH_CHARACTERS = 5_000_000
 """Characters of text that are held before they are written."""
 _POSTS_AT_ONCE = 25
+_PASSAGES_AT_ONCE = 200
+_QUOTE = "'"
 _WRITING = ("memory_limit='192MB'", "threads=2")
 
 
@@ -50,6 +53,31 @@ class WarehouseWriter:
         self._characters += sum(len(section.text) + len(section.markdown) for section in post.sections)
         if self._characters >= _BATCH_CHARACTERS or max(map(len, self._pending.values())) >= _BATCH:
             self._flush()
+
+    def copy(self, stored: Path, slugs: Iterable[str], hosts: Iterable[str]) -> Iterator[Post]:
+        """Takes posts over from the database of another snapshot; gives their passages, a few posts in memory.
+
+        A link to one of `hosts` that led to no post then may lead to one now. Raises SnapshotError, too, when the
+        other database is damaged.
+        """
+        wanted = list(slugs)
+        with _written("or run `bounded sync --full`, which needs no stored post"):
+            self._connection.execute(f"ATTACH '{str(stored).replace(_QUOTE, 2 * _QUOTE)}' AS stored (READ_ONLY)")
+            self._connection.execute("CREATE TEMP TABLE copied AS SELECT unnest($1) AS slug", [wanted])
+            hrefs = [
+                href
+                for (href,) in self._connection.execute(_OWN_LINKS.format("stored.links"), [list(hosts)]).fetchall()
+            ]
+            targets = "CREATE TEMP TABLE targets AS SELECT unnest($1::VARCHAR[]) AS href, unnest($2::VARCHAR[]) AS post"
+            self._connection.execute(targets, [hrefs, [slug_of(href) or None for href in hrefs]])
+            for table in COLUMNS:
+                self._connection.execute(_copying(table))
+            with self._connection.cursor() as cursor:
+                cursor.execute("USE stored")
+                remaining = iter(wanted)
+                while some := list(islice(remaining, _PASSAGES_AT_ONCE)):
+                    yield from posts_from(cursor, some, passages_only=True)
+            self._connection.execute("DETACH stored")
 
     def finish(self, manifest: Manifest) -> None:
         """Writes what is pending and what follows from all posts together, and closes the file."""
@@ -81,6 +109,20 @@ class WarehouseWriter:
         self._characters = 0
 
 
+_OWN_LINKS = "SELECT DISTINCT href FROM {} WHERE target_slug IS NULL AND host IN (SELECT unnest($1))"
+
+
+def _copying(table: str) -> str:
+    """Copies rows of `copied` posts as they stand; what follows from all posts together is as their pages gave it."""
+    columns, source = COLUMNS[table], f"stored.{table}"
+    if table == "links":
+        columns = columns.replace("target_slug", "coalesce(target_slug, post)")
+        source += " LEFT JOIN targets USING (href)"
+    target = "read_posts" if table == "posts" else f"{table} ({COLUMNS[table]})"
+    order = "published, slug" if table == "posts" else "stored." + table + ".rowid"
+    return f"INSERT INTO {target} SELECT {columns} FROM {source} WHERE slug IN (FROM copied) ORDER BY {order}"
+
+
 _FROM_ALL_POSTS = f"""
 INSERT INTO posts ({COLUMNS["posts"]}, prev_slug, next_slug)
 SELECT {", ".join("p." + name for name in COLUMNS["posts"].split(", "))},
@@ -95,13 +137,13 @@ DROP TABLE read_posts;
 
 
 @contextmanager
-def _written() -> Iterator[None]:
+def _written(remedy: str = "or set BOUNDED_HOME to another folder") -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
         raise SnapshotError(
             f"the new snapshot cannot be written ({first_line(error)}); what was published stays. Free some disk space"
-            " or set BOUNDED_HOME to another folder"
+            f" {remedy}"
         ) from error
 
 
@@ -208,8 +250,7 @@ class Warehouse:
     def own_links(self, hosts: Iterable[str]) -> list[str]:
         """Addresses on the given hosts that posts link to and that are no stored post."""
         with self._cursor() as cursor:
-            sql = "SELECT DISTINCT href FROM links WHERE target_slug IS NULL AND host IN (SELECT unnest($1))"
-            return [href for (href,) in cursor.execute(sql, [list(hosts)]).fetchall()]
+            return [href for (href,) in cursor.execute(_OWN_LINKS.format("links"), [list(hosts)]).fetchall()]
 
 
 _RELATION_MEANINGS = """

@@ -59,18 +59,21 @@ def rows_of(post: Post) -> dict[str, list[Row]]:
     }
 
 
-def posts_from(cursor: Cursor, slugs: Sequence[str]) -> Iterator[Post]:
-    """The stored posts of those slugs, in that order; slugs that are not stored are passed over."""
+def posts_from(cursor: Cursor, slugs: Sequence[str], *, passages_only: bool = False) -> Iterator[Post]:
+    """The stored posts of those slugs, in that order; slugs that are not stored are passed over.
+
+    With `passages_only` they have their tags and sections, and no links, equations, code, figures and footnotes.
+    """
     parts: dict[str, dict[str, list[Row]]] = {}
     wanted = list(slugs)
-    for table, sql in _READ.items():
+    for table in _PASSAGES if passages_only else _READ:
         by_slug: dict[str, list[Row]] = defaultdict(list)
-        for slug, *row in cursor.execute(sql, [wanted]).fetchall():
+        for slug, *row in cursor.execute(_READ[table], [wanted]).fetchall():
             by_slug[slug].append(tuple(row))
         parts[table] = by_slug
     for slug in wanted:
         if slug in parts["posts"]:
-            yield _post(slug, {table: by_slug.get(slug, []) for table, by_slug in parts.items()})
+            yield _post(slug, {table: parts[table].get(slug, []) if table in parts else [] for table in _READ})
 
 
 _OF_THESE = "WHERE slug IN (SELECT unnest($1))"
@@ -87,6 +90,7 @@ _READ = {
     "figures": f"SELECT slug, section, src, alt, caption FROM figures {_OF_THESE} ORDER BY rowid",
     "footnotes": f"SELECT slug, label, text FROM footnotes {_OF_THESE} ORDER BY rowid",
 }
+_PASSAGES = ("posts", "tags", "sections")
 
 
 def _post(slug: str, parts: dict[str, list[Row]]) -> Post:
