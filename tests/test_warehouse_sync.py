@@ -249,6 +249,20 @@ def test_one_changed_post_is_parsed_and_the_others_stay_as_they_were(
     assert hit.slug == "kelly-bets"
 
 
+def test_a_link_of_an_unchanged_post_leads_to_a_post_as_long_as_that_is_stored(
+    tiny: TinyBlog, site: Served, snapshots: Snapshots, parsed: list[str]
+) -> None:
+    leading = "SELECT slug FROM links WHERE target_slug = 'hamiltonian-walks'"
+    everyone = tiny.posts
+    for posts, found in (([OLD, NOTEBOOK], []), (everyone, [("kelly-bets",)]), ([OLD, NOTEBOOK], [])):
+        tiny.posts = posts
+        site.pages = {**tiny.pages(), KELLY: site.pages[KELLY]}  # a page that names the same neighbours as ever
+        parsed.clear()
+        sync(snapshots)
+        assert snapshots.current().warehouse.facts(leading) == found
+    assert parsed == []
+
+
 def test_what_the_sitemap_says_of_changes_is_not_believed(site: Served, snapshots: Snapshots) -> None:
     kind, xml = site.pages["/sitemap.xml"]
     site.pages["/sitemap.xml"] = (kind, xml.replace("</loc>", "</loc><lastmod>2001-01-01</lastmod>"))
