@@ -6,17 +6,19 @@ where it can: address space, processor time, file size. The parent (`sandbox.py`
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
 import sys
 import threading
 import traceback
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from warehouse.errors import QueryError, SnapshotError
+from warehouse.records import Rows
 from warehouse.sql.limits import Limits, out_of_memory
 from warehouse.sql.query import QueryConnection, Watchdog
 
@@ -28,6 +30,7 @@ _MESSAGE = 4_000
 """Characters of an explanation, which may repeat the query."""
 _CPU_SECONDS = 5
 """Processor time beyond a query's own limit after which the system ends the child, should nobody else."""
+_ROWS = [field.name for field in fields(Rows)]
 
 
 def serve(requests: BinaryIO, outcomes: BinaryIO) -> None:
@@ -48,9 +51,12 @@ def serve(requests: BinaryIO, outcomes: BinaryIO) -> None:
                 if connection is not None:
                     connection.close()
                 connection, opened = None, request["path"]
-                connection = QueryConnection(Path(opened), watchdog)
-            _bound(request["limits"]["seconds"])
-            outcome = {"rows": asdict(connection.run(request["sql"], Limits(**request["limits"])))}
+                fresh = QueryConnection(Path(opened), watchdog)
+                _bound_memory()
+                connection = fresh  # only now: no query runs on one that is not bounded
+            _bound_time(request["limits"]["seconds"])
+            rows = connection.run(request["sql"], Limits(**request["limits"]))
+            outcome = {"rows": {name: getattr(rows, name) for name in _ROWS}}  # asdict would copy every cell
         except QueryError as error:
             outcome = {"query_error": str(error)[:_MESSAGE]}
         except SnapshotError as error:
@@ -69,26 +75,36 @@ def _receive(requests: BinaryIO, lines: queue.Queue[bytes]) -> None:
     os._exit(0)  # the parent is gone: whatever runs, nobody waits for it
 
 
-def _bound(seconds: float) -> None:
-    """Lowers what the system gives this process, once for memory and files, for each query for time."""
+def _bound_memory() -> None:
+    """Lowers the address space the system gives this process, before queries grow it, and lets it write no file."""
     try:
         import resource
     except ImportError:
-        return  # Windows: the parent's deadline and the engine's own memory limit must do
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = int(used.ru_utime + used.ru_stime)
-    wanted = [(resource.RLIMIT_CPU, spent + int(seconds) * 2 + _CPU_SECONDS), (resource.RLIMIT_FSIZE, 0)]
+        return  # Windows: the engine's own memory limit must do
+    _lower(resource.RLIMIT_FSIZE, 0)
     statm = Path("/proc/self/statm")
     if statm.exists():
         pages = int(statm.read_text(encoding="ascii").split()[0])
         most, before = pages * resource.getpagesize() + _EXTRA_BYTES, resource.getrlimit(resource.RLIMIT_AS)[0]
         if before == resource.RLIM_INFINITY or most < before:
-            wanted.append((resource.RLIMIT_AS, most))
-    for kind, soft in wanted:
-        try:
-            resource.setrlimit(kind, (soft, resource.getrlimit(kind)[1]))
-        except (ValueError, OSError):
-            continue  # a system that does not know this limit keeps the others
+            _lower(resource.RLIMIT_AS, most)
+
+
+def _bound_time(seconds: float) -> None:
+    """Lowers the processor time the system gives this process, to what one more query may take."""
+    try:
+        import resource
+    except ImportError:
+        return  # Windows: the parent's deadline must do
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + int(seconds) * 2 + _CPU_SECONDS)
+
+
+def _lower(kind: int, soft: int) -> None:
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):  # a system that does not know this limit keeps the others
+        resource.setrlimit(kind, (soft, resource.getrlimit(kind)[1]))
 
 
 if __name__ == "__main__":
