@@ -313,6 +313,21 @@ def test_a_mistake_is_explained(warehouse: Warehouse, sql: str, told: list[str])
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("sql", "hinted"),
+    [
+        ("PIVOT topics ON tag USING count(*)", True),
+        ("SELECT 'é', * FROM (pivot(FROM topics) ON tag USING count(*))", True),
+        ("DELETE FROM posts", False),
+        ("UPDATE posts SET title = 'a PIVOT' -- PIVOT", False),
+    ],
+)
+def test_only_a_pivot_is_told_how_to_pivot(warehouse: Warehouse, sql: str, hinted: bool) -> None:
+    with pytest.raises(QueryError, match="read-only") as refused:
+        ask(warehouse, sql)
+    assert ("ON year IN" in str(refused.value)) == hinted
+
+
 def test_the_longest_query_is_accepted_and_a_longer_one_refused(warehouse: Warehouse) -> None:
     sql = "SELECT 1" + " " * (MAX_SQL - 8)
     assert ask(warehouse, sql).rows == [[1]]

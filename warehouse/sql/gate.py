@@ -23,15 +23,17 @@ _SYSTEM = ("pg_", "duckdb_", "sqlite_", "pragma_", "information_schema")
 _READ_ONLY = "only one SELECT (or WITH ... SELECT) is accepted: the blog's tables are read-only"
 
 
-def admit(serialized: str, relations: Collection[str]) -> None:
+def admit(serialized: str, relations: Collection[str], *, pivots: bool = False) -> None:
     """Passes a statement, given as DuckDB's `json_serialize_sql` gives it, over tables named `relations`.
+
+    `pivots` says whether its words include PIVOT, which a statement that cannot be serialized does not tell.
 
     Raises QueryError, naming the remedy, for any other.
     """
     try:
         tree: dict[str, Any] = json.loads(serialized)
         if tree.get("error"):
-            _refuse_unserializable(tree)
+            _refuse_unserializable(tree, pivots)
         if len(tree["statements"]) != 1:
             raise QueryError("one statement at a time: send a single SELECT")
         statement = tree["statements"][0]
@@ -42,13 +44,14 @@ def admit(serialized: str, relations: Collection[str]) -> None:
         raise QueryError("the query is nested too deeply; write it with WITH queries or joins") from error
 
 
-def _refuse_unserializable(tree: dict[str, Any]) -> NoReturn:
+def _refuse_unserializable(tree: dict[str, Any], pivots: bool) -> NoReturn:
     message = str(tree.get("error_message", "")).strip()
     if "depth limit" in message:
         raise QueryError("the query is nested too deeply (depth limit); write it with WITH queries or joins")
     if tree.get("error_type") == "parser":
         raise QueryError(f"the SQL does not parse: {message.splitlines()[0] if message else 'unknown error'}")
-    raise QueryError(f"{_READ_ONLY}; a PIVOT names its values, as in ON year IN (2016, 2017)")
+    hint = "; a PIVOT names its values, as in ON year IN (2016, 2017)" if pivots else ""
+    raise QueryError(_READ_ONLY + hint)
 
 
 class _Gate:

@@ -114,7 +114,7 @@ class QueryConnection:
             row = cursor.execute("SELECT json_serialize_sql($1)", [sql]).fetchone()
         finally:
             cursor.close()
-        admit(row[0] if row else '{"error": true}', self._relations)
+        admit(row[0] if row else '{"error": true}', self._relations, pivots=_pivots(sql))
 
     def _told(self, error: duckdb.Error | MemoryError) -> QueryError | SnapshotError:
         message = first_line(error)
@@ -185,6 +185,15 @@ class Watchdog:
                 self._awake.clear()
                 if self._watched:  # begun just now
                     self._awake.set()
+
+
+def _pivots(sql: str) -> bool:
+    """Whether PIVOT is one of the statement's keywords: not in a string, a comment or a name."""
+    text = sql.encode()  # the offsets count bytes
+    return any(
+        kind == duckdb.token_type.keyword and text[start : start + 6].split(b"(")[0].strip().lower() == b"pivot"
+        for start, kind in duckdb.tokenize(sql)
+    )
 
 
 def unreadable(error: Exception) -> SnapshotError:
