@@ -138,7 +138,7 @@ def test_the_row_limit_told_is_the_one_kept(catalogue: BlogTools, golden: Contra
         (
             PostPage,
             "slug url title published outline markdown start next_start total_chars truncated as_of source changed"
-            " note",
+            " read_before related note",
         ),
         (OutlineEntry, "heading anchor level chars"),
         (Answer, "answer refused citations tools table model as_of note"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from conftest import Served, respond, serving
 from tiny_blog import NEW, NOTEBOOK, OLD, TinyBlog
 
 from tools.blog import BlogTools
+from tools.render import render
 from warehouse.build import sync
 from warehouse.settings import Settings
 from warehouse.snapshot import Snapshots
@@ -55,3 +57,16 @@ def test_the_front_page_tells_what_the_site_lists_and_the_snapshot_lacks(snapsho
             served.special[page] = respond(503)
         down = BlogTools(stored).fetch_post("/")
         assert down.source == "snapshot" and "could not be asked" in down.markdown
+
+
+def test_a_whole_post_comes_with_what_to_read_before_it_and_beside_it(synced: BlogTools) -> None:
+    page = synced.fetch_post("kelly-bets")
+    assert (page.read_before, page.related[0]) == ([], NEW.slug) and OLD.slug not in page.related
+    assert f"Related: {NEW.slug}" in render(page)
+    for part in (synced.fetch_post("kelly-bets", section="Simulation"), synced.fetch_post("/posts/unlisted/")):
+        assert (part.read_before, part.related) == ([], [])
+    older = TinyBlog(posts=[replace(NEW, published="2018-01-01T08:00:00-05:00"), OLD, NOTEBOOK])
+    with serving(older.pages()) as served:
+        stored = Snapshots(Settings(home=synced.snapshots.home / "older", site=served.url))
+        sync(stored)
+        assert BlogTools(stored).fetch_post("kelly-bets").read_before == [NEW.slug]

@@ -13,6 +13,7 @@ from tools import limits
 from tools.live import LiveBlog, Reading, changed_sections
 from tools.naming import Target, closest, folded, named
 from tools.paging import part_end
+from tools.related import beside
 from tools.render import render_schema
 from tools.results import OutlineEntry, PostPage, Rows, SearchResults
 from tools.sections import addressed_section, named_section, section_numbers
@@ -55,8 +56,8 @@ class BlogTools:
         """Full-text search over the sections of the blog's posts, best first.
 
         Use it for what the posts say: concepts, methods, formulas, results, opinions. Each hit has a verbatim passage
-        to quote and a URL that jumps to it. For counts, dates, tags and lists of posts use
-        query_metadata; to read a whole section or post use fetch_post.
+        to quote and a URL that jumps to it. For counts, dates, tags and lists use query_metadata; for a whole post
+        fetch_post.
         """
         snapshot = self.snapshots.current()
         first, last = _iso_date("since", since), _iso_date("until", until)
@@ -76,8 +77,7 @@ class BlogTools:
     ) -> Rows:
         """Runs one read-only DuckDB SELECT over facts about the posts.
 
-        Use it for counts, dates, rankings, tags, links and lists of titles or sections; not for what a post says
-        (search_posts). Tables: posts(slug, title, url, author, published DATE, year, description, word_count,
+        Use it for counts, dates, rankings, tags, links and lists; not for what a post says (search_posts). Tables: posts(slug, title, url, author, published DATE, year, description, word_count,
         n_sections, n_equations, n_inline_formulas, n_code_blocks, n_images, n_footnotes, source_kind, prev_slug older,
         next_slug newer); topics(slug, tag); sections(slug, position, level, heading, anchor, path, word_count, url,
         text); links(slug, href, target_slug, host, text); post_links(slug, target_slug) distinct; equations(slug,
@@ -103,10 +103,9 @@ class BlogTools:
     ) -> PostPage:
         """Reads a post from the live site as Markdown with its formulas, whole or one section, part by part.
 
-        Use it when a URL or a particular post is named, when a passage found by search_posts needs its context, or when
-        the newest text matters. The first part comes with the outline; continue with start=next_start. When the site
-        cannot be reached the stored copy is given and `source` says so. The address / tells what is new on the blog;
-        a .ipynb or .rst address gives a post's source. Other hosts are refused.
+        Use it when a URL or a post is named, a passage needs its context, or the newest text matters. The first part
+        comes with the outline; continue with start=next_start. When the site is down the stored copy is given and
+        `source` says so. The address / tells what is new on the blog; a .ipynb or .rst address gives a post's source.
         """
         snapshot = self.snapshots.current()
         target = named(post, snapshot, self.snapshots.site)
@@ -126,6 +125,7 @@ class BlogTools:
         whole = len(sections) == len(reading.sections)
         headed = [part for part in reading.sections if part.heading] if whole and not start else []
         outline = [_outlined(part) for part in _that_fit(headed, lambda part: part.heading + part.anchor)]
+        read_before, related = beside(reading.slug, snapshot) if whole and not start else ([], [])
         if len(outline) < len(headed):
             notes.append(f"outline of the first {len(outline)} of {len(headed)} sections")
         return PostPage(
@@ -142,6 +142,8 @@ class BlogTools:
             as_of=reading.as_of,
             source=reading.source,
             changed=_that_fit([_short(heading) for heading in changed_sections(snapshot, reading)], str),
+            read_before=read_before,
+            related=related,
             note="; ".join(filter(None, notes)),
         )
 
@@ -170,7 +172,10 @@ class BlogTools:
             near = difflib.get_close_matches(tag.lower(), [known.lower() for known in tags], n=5, cutoff=0.5)
             return f"no tag {tag!r}; closest tags: {', '.join(near) or 'none'}"
         titles = snapshot.warehouse.slugs()
-        return f"no section matches; {closest(query, titles)}, or list the tags with query_metadata"
+        words = set(query.lower().split())
+        near = [known for known in tags if words & set(known.lower().split())] or difflib.get_close_matches(query, tags)
+        which = f"closest tags: {', '.join(near[:5])}" if near else "list the tags with query_metadata"
+        return f"no section matches; {closest(query, titles)}; {which}"
 
 
 def _catalogue_note(snapshot: Snapshot) -> str:

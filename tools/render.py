@@ -48,6 +48,9 @@ def render_page(page: PostPage) -> str:
         head += "\nSections: " + "; ".join(f"{entry.heading} [{entry.chars}]" for entry in page.outline)
     if page.changed:
         head += "\nChanged since the snapshot: " + "; ".join(page.changed)
+    for what, slugs in (("Read before it", page.read_before), ("Related", page.related)):
+        if slugs:
+            head += f"\n{what}: {', '.join(slugs)}"
     return f"{head}\n\n{page.markdown}"
 
 

@@ -52,4 +52,8 @@ class PostPage:
     source: Source
     changed: list[str] = field(default_factory=list)
     """Headings of sections whose live text differs from the snapshot."""
+    read_before: list[str] = field(default_factory=list)
+    """Slugs of older posts it builds on; with a whole post's first part."""
+    related: list[str] = field(default_factory=list)
+    """Slugs of other posts like it, best first."""
     note: str = ""

@@ -203,6 +203,20 @@ class StoredPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """What ties a post to another."""
+
+    slug: str
+    title: str
+    cited: bool
+    """The other post, the newer of the two, links to it."""
+    links: int
+    """1 for each direction in which they are linked."""
+    shared: float
+    """Topics both have, a rare one counting more: the sum of their inverse frequencies; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a snapshot says of itself."""
 

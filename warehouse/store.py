@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.addresses import slug_of
 from warehouse.errors import SnapshotError, UnknownPost
-from warehouse.records import Column, Manifest, Post, Relation, Rows, StoredPage
+from warehouse.records import Column, Manifest, Post, Relation, Rows, StoredPage, Tie
 from warehouse.sql.limits import Limits
 from warehouse.sql.query import first_line, open_readonly, relations_of, unreadable
 from warehouse.sql.sandbox import SHARED, Sandbox
@@ -241,6 +241,11 @@ class Warehouse:
                 found = list(posts_from(cursor, some))
             yield from found
 
+    def ties(self, slug: str) -> list[Tie]:
+        """The posts that are linked from or to a post or share a topic with it, oldest first."""
+        with self._cursor() as cursor:
+            return [Tie(*row) for row in cursor.execute(_TIES, [slug]).fetchall()]
+
     def pages(self) -> list[StoredPage]:
         """What the snapshot remembers of the pages it was read from."""
         with self._cursor() as cursor:
@@ -253,6 +258,21 @@ class Warehouse:
             return [href for (href,) in cursor.execute(_OWN_LINKS.format("links"), [list(hosts)]).fetchall()]
 
 
+_TIES = """
+WITH used AS (SELECT tag, count(*) AS posts FROM topics GROUP BY tag),
+shared AS (
+  SELECT other.slug, sum(ln((SELECT count(*) + 1.0 FROM posts) / used.posts)) AS weight
+  FROM topics mine JOIN used USING (tag) JOIN topics other USING (tag) WHERE mine.slug = $1 GROUP BY other.slug
+),
+linked AS (
+  SELECT other_slug AS slug, bool_or(direction = 'links to') AS cited, count(*) AS links
+  FROM post_connections WHERE slug = $1 GROUP BY other_slug
+)
+SELECT posts.slug, title, coalesce(cited, false) AND published < (SELECT published FROM posts WHERE slug = $1),
+  coalesce(links, 0), coalesce(weight, 0)
+FROM posts LEFT JOIN shared USING (slug) LEFT JOIN linked USING (slug)
+WHERE posts.slug <> $1 AND (links > 0 OR weight > 0) ORDER BY published, posts.slug
+"""
 _RELATION_MEANINGS = """
 SELECT table_name, comment FROM duckdb_tables()
 UNION ALL SELECT view_name, comment FROM duckdb_views() WHERE NOT internal
