@@ -77,12 +77,13 @@ class BlogTools:
     ) -> Rows:
         """Runs one read-only DuckDB SELECT over facts about the posts.
 
-        Use it for counts, dates, rankings, tags, links and lists; not for what a post says (search_posts). Tables: posts(slug, title, url, author, published DATE, year, description, word_count,
-        n_sections, n_equations, n_inline_formulas, n_code_blocks, n_images, n_footnotes, source_kind, prev_slug older,
-        next_slug newer); topics(slug, tag); sections(slug, position, level, heading, anchor, path, word_count, url,
-        text); links(slug, href, target_slug, host, text); post_links(slug, target_slug) distinct; equations(slug,
-        section, latex); code_blocks(slug, section, language, code); figures(slug, section, src, alt, caption);
-        footnotes(slug, label, text); neighbours, years, post_connections, top_sections, reference_hosts (see DESCRIBE).
+        Use it for counts, dates, rankings, tags, links and lists; not for what a post says (search_posts). Tables:
+        posts(slug, title, url, author, published DATE, year, description, word_count, n_sections, n_equations,
+        n_inline_formulas, n_code_blocks, n_images, n_footnotes, source_kind, prev_slug older, next_slug newer);
+        topics(slug, tag); sections(slug, position, level, heading, anchor, path, word_count, url, text); links(slug,
+        href, target_slug, host, text); post_links(slug, target_slug) distinct; equations(slug, section, latex);
+        code_blocks(slug, section, language, code); figures(slug, section, src, alt, caption); footnotes(slug, label,
+        text); neighbours, years, post_connections, top_sections, reference_hosts (see DESCRIBE).
         Compare tags and titles with ILIKE. At most 100 rows come back: aggregate.
         """
         snapshot = self.snapshots.current()
