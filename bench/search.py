@@ -46,6 +46,7 @@ def off(index: SectionIndex) -> dict[str, Callable[[], Any]]:
     return {
         "(all on)": lambda: mock.patch.object(ranking, "_TIE", ranking._TIE),
         "score of the post": lambda: mock.patch.object(ranking, "_OF_POST", 0.0),
+        "other posts before a post's sixth section": lambda: mock.patch.object(ranking, "_OF_ONE_POST", 99),
         "acronyms explained in the text": lambda: mock.patch.multiple(index, _explained={}, _acronym_of={}),
         "initials of headings and tags": lambda: mock.patch.object(index, "_initials", {}),
         "spelling": lambda: mock.patch.object(ranking, "close_words", lambda word, known: []),

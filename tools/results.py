@@ -16,7 +16,7 @@ Source = Literal["live", "cache", "snapshot", "catalogue"]
 class SearchResults:
     query: str
     hits: list[Hit]
-    """Sections, best first."""
+    """Sections, best first; of one post at most five before those of others, so scores may rise again after them."""
     total: int
     """Sections that match in all."""
     note: str = ""

@@ -45,6 +45,8 @@ _OF_FORMULA = 0.3
 """What a run of symbols counts against a word: a formula has many."""
 _POOL = 60
 """Sections whose rank the score of their post may change."""
+_OF_ONE_POST = 5
+"""Sections of one post that are listed before those of others: fewer pushed the section asked for out of sight."""
 _MAX_TERMS = 64
 """Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
 SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
@@ -242,6 +244,8 @@ class SectionIndex:
     ) -> Search:
         """The sections that match any word of the query, best first, at most `limit`.
 
+        What a post has beyond its fifth section comes after the other posts.
+
         A query may hold "phrases" that must stand in a section, -words that must not, and tag:, year:, since: and
         until:, which narrow it like the arguments. Where no section has the phrases, their words are looked for.
         """
@@ -283,18 +287,18 @@ class SectionIndex:
 
     def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> list[tuple[float, Any]]:
         """Sections ranked again by their own score and their post's."""
-        if not _OF_POST or not hits:
+        if not hits:
             return hits
         sections, posts = self._index.searcher(), self._posts.searcher()
         numbers = sections.fast_field_values("post", [address for _, address in hits])
         whole: Any = posts.search(matching, limit=len(set(numbers)) + _POOL, count=False)
         held = posts.fast_field_values("post", [address for _, address in whole.hits])
         of_post = dict(zip(held, (score for score, _ in whole.hits), strict=True))
-        scored = [
-            (score + _OF_POST * of_post.get(number, 0.0), address)
+        scored: list[tuple[float, Any, object]] = [
+            (score + _OF_POST * of_post.get(number, 0.0), address, number)
             for (score, address), number in zip(hits, numbers, strict=True)
         ]
-        return sorted(scored, key=lambda hit: -hit[0])
+        return _grouped(sorted(scored, key=lambda hit: -hit[0]))
 
     def _hit(self, score: float, address: Any, rank: int, weights: dict[str, float], terms: Terms) -> Hit:
         room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
@@ -429,6 +433,17 @@ class SectionIndex:
 
     def _terms_and_runs(self, text: str) -> list[str]:
         return [*self._analyzer.analyze(text), *runs_of_text(text)]
+
+
+def _grouped(ranked: list[tuple[float, Any, object]]) -> list[tuple[float, Any]]:
+    """Hits in their order, but what a post has beyond its share after the others, so that none fills the list."""
+    listed: Counter[object] = Counter()
+    first: list[tuple[float, Any]] = []
+    after: list[tuple[float, Any]] = []
+    for score, address, post in ranked:
+        (first if listed[post] < _OF_ONE_POST else after).append((score, address))
+        listed[post] += 1
+    return first + after
 
 
 def _asked(text: str) -> list[str]:
