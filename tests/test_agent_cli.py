@@ -207,7 +207,7 @@ FIELDS = {
     "search": "query hits total note",
     "sql": "columns rows row_count truncated note",
     "fetch": "slug url title published outline markdown start next_start total_chars truncated as_of source changed"
-    " note",
+    " read_before related note",
     "sync": "site snapshot posts added changed gone kept failed skipped unlisted unclear",
     "status": "site home source snapshot as_of posts public_site notes model",
 }
