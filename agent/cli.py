@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -160,7 +160,12 @@ def search(
 
     Example: `bounded search "leapfrog integrator" --limit 3`
     """
-    _print_result(_blog(site).search_posts(query, limit, tag, since, until), as_json)
+    blog = _blog(site)
+    found = blog.search_posts(query, limit, tag, since, until)
+    if sys.stdout.isatty() and not as_json:
+        index = blog.snapshots.current().index
+        found = replace(found, hits=[replace(hit, snippet=index.marked(query, hit.snippet)) for hit in found.hits])
+    _print_result(found, as_json)
 
 
 @app.command()

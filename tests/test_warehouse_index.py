@@ -362,3 +362,15 @@ def test_no_hit_is_an_empty_result(index: SectionIndex, query: str) -> None:
 
 def test_words_of_asking_alone_find_nothing(index: SectionIndex) -> None:
     assert index.search("what does the blog say about it?", limit=8).hits == []
+
+
+def test_words_of_the_query_are_marked_in_every_form_but_in_formulas_and_code(synced: BlogTools) -> None:
+    index = synced.snapshots.current().index
+    text = "HW integrates: an integrator, `integrator(q)`, the Integrators of hamiltonian walks and \\(integrator\\)."
+    assert index.marked("the integrator?", text) == (
+        "HW **integrates**: an **integrator**, `integrator(q)`, the **Integrators** of hamiltonian walks and"
+        " \\(integrator\\)."
+    )
+    marked = index.marked("HW", text)
+    assert "**HW**" in marked and "**hamiltonian** **walks**" in marked
+    assert index.marked("", text) == text

@@ -61,6 +61,8 @@ _ASKING = frozenset(
     " who whom whose why will with would you your".split()
 )
 
+_MARKABLE = re.compile(r"```.*?```|`[^`\n]*`|\\\(.*?\\\)|\$\$.*?\$\$|(?P<word>\w+)", re.S)
+
 Terms = Callable[[str], list[str]]
 
 
@@ -238,6 +240,19 @@ class SectionIndex:
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
         return [term for word in _asked(text) for term in self._analyzer.analyze(word)]
+
+    def marked(self, query: str, text: str) -> str:
+        """A snippet with the words that stand for one of the query in Markdown's bold; formulas and code as written."""
+        sought = {term for word in self._words(asked(query).text) for term in self._stands_for(word)}
+
+        def mark(part: re.Match[str]) -> str:
+            is_word = part["word"] and sought.intersection(self._analyzer.analyze(part["word"]))
+            return f"**{part[0]}**" if is_word else part[0]
+
+        return _MARKABLE.sub(mark, text)
+
+    def _stands_for(self, word: Word) -> Iterable[str]:
+        return (word.term, *word.close, *(term for phrase in word.phrases for term in phrase))
 
     def search(
         self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None
