@@ -50,6 +50,17 @@ def sql_of(vocabulary: Vocabulary, question: str, *earlier: str) -> str:
         ("How has the average post length changed over the years?", "average length per year"),
         ("How does the number of posts in 2017 compare to 2018?", "Compare the number of posts in 2017 and 2018"),
         ("What did he publish between March to June 2017?", "What did he publish from March 2017 to June 2017?"),
+        ("How many posts did he write in 2016... sorry, in 2019?", "How many posts did he write in 2019?"),
+        ("How many footnotes, I mean equations, are in the SHAP post?", "How many equations are in the SHAP post?"),
+        ("Which posts from 2017, no wait, 2018 have code?", "Which posts from 2018 have code?"),
+        ("Which posts are tagged entropy, sorry, tagged MCMC?", "Which posts are tagged MCMC?"),
+        ("sorry, how many posts are there?", "How many posts are there?"),
+        ("How many times has the tag MCMC been used?", "How many posts are tagged MCMC?"),
+        ("What topics did he tag the SHAP article with?", "What tags does the SHAP article have?"),
+        ("Number of articles on the site that came out in 2018", "How many posts came out in 2018?"),
+        ("Was the SHAP post published on a weekday or a weekend?", "On which day of the week was the SHAP post published?"),
+        ("How many posts run to more than six thousand words?", "How many posts have more than 6000 words?"),
+        ("Which weekday does he publish on most rarely?", "Which weekday has the fewest posts?"),
     ],
 )  # fmt: skip
 def test_a_way_of_saying_makes_no_other_question(vocabulary: Vocabulary, said: str, plain: str) -> None:

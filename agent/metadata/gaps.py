@@ -52,7 +52,7 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
     top = text.take(r"\b(?:top )?(\d+)(?= (?:longest|shortest|largest|biggest|smallest))")
     nth = text.take(r"\b(\d+)(?:nd|rd|th)(?= (?:longest|shortest|largest|biggest|smallest))")
     shortest = text.take(r"\b(?:shortest|smallest|minimum|quickest|least)\b")
-    text.take(r"\b(?:longest|largest|biggest|maximum|max|greatest|long)\b")
+    text.drop(r"\b(?:longest|largest|biggest|maximum|max|greatest|long)\b")
     counted = text.take(r"\bhow many\b|\bnumber of\b")
     text.drop(
         r"\b(?:take|took|taken|takes|pass|passes|there|which|when|where|did|happen|occur|start|end|take|between which)\b",

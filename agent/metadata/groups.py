@@ -258,6 +258,11 @@ def _left_out(reading: Reading, group: Group) -> list[Condition]:
     m = reading.text.take(
         rf"\b(?:leaving out|excluding|except(?: for)?|without|ignoring|not counting|apart from|other than|besides|not including)(?: (?:the )?(?:tag )?)?(?:{QUOTED}|((?!(?:any|a|the|no)\b)[\w.-]+(?: [\w.-]+)?))(?: tag)?(?= (?:·|\.|,|in|how|what|which)| $)"
     )
+    if m is None and group is TAG:  # "the most used after probability"
+        known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
+        m = reading.text.take(
+            rf"\b(?:after|aside from|next to|following) (?:the (?:tag )?)?(?:{QUOTED}|({known}))(?: tag)?(?= )"
+        )
     if m is None or group not in (TAG, HOST):
         return []
     name = reading.text.quotes[int(m[1])].lower() if m[1] else m[2].strip()

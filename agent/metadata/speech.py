@@ -16,6 +16,7 @@ _POSTS = r"(?:posts?|articles?|blog posts?|entry|entries|pieces?|write-?ups?|not
 _PERIOD = (
     r"(?:calendar )?(?:year|month|weekday|day of the week|quarter|season|tag|topic|author|language|host|domain|site)"
 )
+_COUNTED = r"(?:words|equations|formulas|images|figures|footnotes|sections|code blocks|tags|links)"
 _TIME_AGAIN = r"(?:january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|weekdays?)"
 
 _CHAT = (
@@ -68,7 +69,12 @@ _SAME = (
     (r"^ who (?:is the (?:author|writer|owner) of|writes|wrote|runs|authored|is behind|made) (?:the |this |his |these )?(?:blog|site|website|posts|articles)(?: on the blog)? $", " list all authors "),
     (r"\b(post|article) (lengths?|word counts?|sizes?)\b", r"\2"),
     (r"\b(has|have|did) he (?:done|do|made|make)\b", r"\1 he written"),
+    # a post by its rank alone, and places that are the blog
+    (r"\b(than (?:the|his) (?:\d+(?:nd|rd|th)[- ])?(?:longest|shortest|newest|oldest|latest|earliest|wordiest))(?= (?:,|does|did|has|is|was)| $)", r"\1 post"),
+    (r"\bon (?:the|this|his) (?:web ?site|site)\b", "on the blog"),
     # publishing
+    (r"^ (was|is) (?!.*\b(?:more|most|fewer)\b)(.+?) (?:on )?(?:a |the )?(?:week ?day or (?:on )?(?:a |the )?weekend|weekend or (?:on )?(?:a |the )?week ?day) $", r" on which day of the week \1 \2 "),
+    (r"\bmost (?:rarely|seldom|infrequently)\b|\b(?:rarest|least often)(?= $)", "the least"),
     (r"\b(?:went|go|goes|gone|put|going) (?:up|live|online)\b(?! to)", "come out"),
     (r"\b(?:blogged|authored|penned|uploaded|dropped|churned out|cranked out|made public|produced)\b", "published"),
     (r"\breleased\b", "published"),
@@ -79,7 +85,8 @@ _SAME = (
     (r"\b(?:hashtags?|keywords?)\b", lambda m: "tags" if m[0].endswith("s") else "tag"),
     (r"\b(?:with|have|has|having|use|uses|using|list|lists|carry|carrying|bear|got) ([\w&'+-]+(?: [\w&'+-]+)??(?: (?:or|and) [\w&'+-]+(?: [\w&'+-]+)??)?) as (?:a|an|its|their|1 of (?:its|their)|one of (?:its|their)) tags?\b", r"tagged \1"),
     (r"^ (?:how|what|with what|under what) (?:is|are|was|were) ((?!the tags|tags|he\b).+?) (?:tagged|labell?ed|categori[sz]ed|filed)(?: (?:with|as|under|in))? $", r" what tags does \1 have "),
-    (r"^ (?:how|what) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
+    (r"^ (?:how|(?:with |under )?(?:what|which)(?: tags?| topics?| labels?| categories)?) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
+    (r"\bhow (?:many times|often|frequently) (?:(?:has|have|is|was|did|does|do) )?(?:he (?:used?) )?the tag (.+?)(?= (?:been|used?|appear|occur|get|come|show)|$) ?(?:(?:been|get|come) )*(?:used?|appear(?:ed)?|occur(?:red)?|show(?:n)?|applied)?(?: up)?(?= )", r"how many posts are tagged \1"),
     (r"\b(?:while |and )?tagging (?:them|it)(?: with| as)?\b", "tagged"),
     (r"\brather than (?:as )?(?:plain )?(?:text|html|rst|pages?)\b", ""),
     (r"\b(?:going|judging|to go|according) (?:by|to) (?:the|its|their|his) tags?\b", ""),
@@ -97,6 +104,7 @@ _SAME = (
     (rf"\b({_POSTS})(?: ,)? and (?:in |on )?(?:which|what) ({_PERIOD})s?\b", r"\1 per \2"),
     (rf"^ (?:which|what) ({_PERIOD})s? (?:gets?|got|has|have|had|saw|sees) how many ({_POSTS}) $", r" number of \2 per \1 "),
     # counting and grouping
+    (rf"^ ((?:in |on )?(?:which|what) {_PERIOD}s?\b.*?)\b(?:the )?(most|highest|fewest|least|lowest) (?:number of )?({_COUNTED}) (?:on average per {_POSTS}|per {_POSTS}(?: on average)?|on average) $", lambda m: f" {m[1]}the {'highest' if m[2] in ('most', 'highest') else 'lowest'} average number of {m[3]} "),
     (r"\b(?:comes?|came|is|ranks?|ranked) (first|last|\d+(?:st|nd|rd|th))(?: place)? (?:in|by|for|in terms of) (?:popularity|frequency|use|usage|the number of posts|number of posts|posts)\b", r"is the \1 most used"),
     (r"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),
     (r"\b(?:list |show |give )(?:me )?(?:each|every) (year|month|weekday|quarter|season|tag) (?:with|and|along with|together with) (?:its|their|the)(?: (?:total )?(?:number|count) of)? (.+?) $", r"number of \2 per \1 "),
@@ -155,6 +163,7 @@ def plain(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
     for pattern, instead in _CHAT:
         text = compiled(pattern).sub(instead, text)
     text, corrected = _respelt(_spaced(text), known)
+    text = _self_corrected(text)
     for pattern in _ASIDES:
         text = _spaced(compiled(pattern).sub(" ", text))
     for pattern, instead in _SAME:
@@ -170,6 +179,40 @@ def plain(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
     if compiled(rf"\b{_TIME_AGAIN}\b").search(text):
         text = _spaced(_ANY_YEAR.sub(" ", text))
     return text, corrected
+
+
+_OOPS = (
+    r" (?:, )?(?:(?:no|oops|oh|ah|uh|er|erm|hmm|wait|hold on) (?:, )?)*"
+    r"(?:sorry|scratch that|i mean|i meant|make that|or rather|rather ,|no wait|wait no|no , wait|wait , no|correction)(?: ,)?(?: (?:no|i mean|i meant|make that)(?: ,)?)* "
+)
+_JOINS = r"(?:in|from|since|before|after|until|on|during|tagged|with|without|by|per|about|of|for|than|between|the|his)"
+_ALIKE = (
+    r"(?:19|20)\d\d",
+    rf"(?:{_TIME_AGAIN})s?",
+    r"\d+(?:\.\d+)?",
+    r"\d+(?:st|nd|rd|th)|first|last",
+)
+
+
+def _self_corrected(text: str) -> str:
+    """The question as its asker put it right: "in 2016 , sorry , in 2019" asks of 2019.
+
+    What was misspoken is the last stretch that begins as its correction does, else the last word of the same kind,
+    else the last word.
+    """
+    slip = compiled(_OOPS).search(text)
+    if slip is None or not (said := text[: slip.start()].split()):
+        return _spaced(compiled(r"^ (?:sorry|oops|wait)(?: ,)? ").sub(" ", text))
+    meant = text[slip.end() :].split()
+    if not meant:
+        return text
+    start = len(said) - 1
+    kind = next((alike for alike in (_JOINS, *_ALIKE) if compiled(alike).fullmatch(meant[0])), None)
+    if kind is not None:
+        like = meant[0] if kind is _JOINS else kind
+        start = next((i for i in range(len(said) - 1, -1, -1) if compiled(like).fullmatch(said[i])), start)
+    after = [] if kind is _JOINS else said[start + 1 :]
+    return _self_corrected(_spaced(" ".join([*said[:start], meant[0], *after, *meant[1:]])))
 
 
 def _respelt(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:

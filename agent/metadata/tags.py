@@ -19,7 +19,7 @@ def tags(reading: Reading) -> Condition | None:
     for pattern in (
         rf"{negation}(?:that |which )?(?:(?:is|are|was|were|have been|has been|being|got) )?(?:also )?\b(?:tagged|labell?ed|categori[sz]ed|filed)(?P<neither>(?: (?:as|with|under|both|either|neither|only|the|tag|tags|in))*) (?P<tags>{several})(?: tags?)?(?!\S)",
         rf"{negation}\b(?:that |which )?(?:with|have|has|having|had|carry|carries|carrying|use|uses|using|under|in|bear(?:ing)?|share|sharing|got) (?:both |either |neither )?(?:of )?(?:the |a )?(?P<tags>{several}) (?:tags?|categor(?:y|ies))(?!\S)",
-        rf"{negation}(?:\b(?:that |which )?(?:with|have|has|having|had|carry|carries|carrying|use|uses|using|under|in|bear(?:ing)?|for|of|share|sharing) )?(?:both |either )?(?:the |any of the )?(?:tags?|categor(?:y|ies)) (?P<tags>{several})(?!\S)",
+        rf"{negation}(?:\b(?:that |which )?(?:with|have|has|having|had|carry|carries|carrying|use|uses|using|under|in|bear(?:ing)?|for|of|share|sharing) )?(?:both |either )?(?:of )?(?:the |any of the )?(?:tags?|categor(?:y|ies)) (?P<tags>{several})(?!\S)",
         rf"{negation}(?:the )?(?P<tags>{several}) tags?(?!\S)",
         rf"(?<!\S)(?P<not>non[- ])?(?P<tags>{several})(?= (?:posts?|articles?|ones?|notebooks?|entries|pieces)(?!\S))",
         r"(?P<not>(?:not|without|un) ?)?(?:is |are |was |were |have been )?\b(?:tagged|labell?ed)(?: (?:as|with|under|the tag))* (?P<unknown>(?:(?!(?:and|or|in|by|but|since|after|before|per|each|both|only|anything|something|related|to|any|no|at|more|less|fewer)\b)[\w&'+.-]+ ){1,3}?)"

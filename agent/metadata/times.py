@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from agent.metadata.measures import ANY_MEASURE, MONTH, WEEKDAY, YEAR, measure_called
 from agent.metadata.text import Text, number, ordinal, search
 
 _MONTHS = {name.lower(): index for index, name in enumerate(calendar.month_name) if name}
@@ -59,6 +60,7 @@ class Times:
                     break
                 self._put(match, time)
         self._mark_relative()
+        self._mark_ranked()
 
     def _put(self, match: re.Match[str], time: Time) -> None:
         self.times.append(time)
@@ -83,6 +85,19 @@ class Times:
             count = int(m[1] or 1)
             days = {"y": 365.25, "m": 30.44, "w": 7, "d": 1}[m[2][0]] * count
             self._put(m, _span(today - timedelta(days=round(days)), today, m[0].strip().removeprefix("in ")))
+
+    def _mark_ranked(self) -> None:
+        """ "in his busiest year", "from the year with the most equations": the times that a count puts first."""
+        while m := search(_RANKED, self._text.left):
+            group = {"y": YEAR, "m": MONTH}.get((m["period"] or m["period2"])[0], WEEKDAY)
+            measure = measure_called(m["noun"] or "")
+            counted = f"sum({measure.sql})" if measure else "count(*)"
+            fewest = search(r"\b(?:least|fewest|quietest|slowest)\b", m[0])
+            ranked = f"SELECT {group.key} FROM posts p GROUP BY 1 QUALIFY rank() OVER (ORDER BY {counted} {'ASC' if fewest else 'DESC'}) = 1"
+            words = m[0].strip().removeprefix(m["kept"]).strip()
+            self.times.append(Time(words, f"{group.key} IN ({ranked})"))
+            rest = self._text.left[m.end() :].strip()
+            self._text.left = f"{self._text.left[: m.start()]}{m['kept']} t§{len(self.times) - 1} {rest} "
 
     def conditions(self) -> list[Condition]:
         """What the text asks of the times marked, each taken away."""
@@ -158,6 +173,11 @@ class Times:
         return Condition(f"({joined})" if len(times) > 1 else joined, f"{way} " + " and ".join(t.words for t in times))
 
 
+_PERIOD = r"(?:calendar )?(?P<period{}>year|month|weekday|day of the week)"
+_RANKED = (
+    rf"\b(?P<kept>in|of|from|during|for) (?:the|his) (?:(?:(?:very )?(?:busiest|quietest|slowest)|(?:most|least) (?:productive|prolific|active|busy)) {_PERIOD.format('')}"
+    rf"|{_PERIOD.format('2')} (?:(?:in|on|during) which |when |that |where )?(?:with|has|had|saw|(?:he|brian|keng) (?:wrote|published|posted|used|has|had)) the (?:most|fewest|least|highest number of|lowest number of|largest number of)(?: (?:posts|articles|(?P<noun>{ANY_MEASURE})))?)(?= )"
+)
 _T = r"(?:the )?(?:year |month |months? of |start of |end of |beginning of )?t§\d+"
 _IN = r"in|during|on|within|of|for|from|throughout|over|at"
 _LIST = rf"{_T}(?: (?:(?:{_IN}) )?t§\d+| ?,? ?(?:and|or|&|/|,|\+) (?:also )?(?:(?:{_IN}) )?(?:the )?t§\d+)*"
