@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.settings import EMBEDDED, ModelSettings
 from warehouse.errors import ModelError
@@ -81,7 +81,17 @@ def _hosted(settings: ModelSettings) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
-    return ChatOpenAI(
+    class Endpoint(ChatOpenAI):
+        """Any compatible server: some (llama.cpp's) refuse a message without text, which OpenAI's own allows."""
+
+        def _get_request_payload(self, *arguments: Any, **named: Any) -> dict[str, Any]:
+            payload: dict[str, Any] = super()._get_request_payload(*arguments, **named)
+            for message in payload.get("messages", ()):
+                if message.get("content") is None:
+                    message["content"] = ""
+            return payload
+
+    return Endpoint(
         model=settings.name,
         # Local servers want no key, but the client insists on one.
         api_key=settings.api_key or SecretStr("none"),

@@ -54,6 +54,14 @@ def test_a_cited_answer_goes_the_whole_way(synced: BlogTools) -> None:
     assert "".join(event.text for event in events if event.kind == "token").startswith("Leapfrog keeps volume")
 
 
+def test_every_message_that_is_sent_has_a_text(synced: BlogTools) -> None:
+    with scripted(calls(("search_posts", {"query": "leapfrog"})), says("Nothing.")) as model:
+        ask(synced, model.url)
+    sent = [message for request in model.requests for message in request["messages"]]
+    assert any("tool_calls" in message for message in sent)
+    assert all(isinstance(message["content"], str) for message in sent)
+
+
 def test_an_invented_quote_takes_its_sentence_with_it(synced: BlogTools) -> None:
     with scripted(
         calls(("search_posts", {"query": "leapfrog"})),
