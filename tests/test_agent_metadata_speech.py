@@ -60,6 +60,11 @@ def sql_of(vocabulary: Vocabulary, question: str, *earlier: str) -> str:
         ("Number of articles on the site that came out in 2018", "How many posts came out in 2018?"),
         ("Was the SHAP post published on a weekday or a weekend?", "On which day of the week was the SHAP post published?"),
         ("How many posts run to more than six thousand words?", "How many posts have more than 6000 words?"),
+        ("How are the posts tagged MCMC distributed over weekdays?", "number of posts tagged MCMC per weekday"),
+        ("Count of notebooks vs year, plotted", "Chart of the number of notebooks per year"),
+        ("Which posts share at least one tag with the SHAP post?", "Which posts share a tag with the SHAP post?"),
+        ("Which tags did he use in 2023 for the first time?", "Which tags were used for the first time in 2023?"),
+        ("How many titles have the word Probabilistic in them?", "How many titles have the word Probabilistic?"),
         ("Which weekday does he publish on most rarely?", "Which weekday has the fewest posts?"),
     ],
 )  # fmt: skip
@@ -161,6 +166,8 @@ FOLLOW_UPS: list[tuple[list[str], str, str]] = [
     (["Which posts came out in 2019?"], "what about the year after?", "SELECT title, published FROM posts WHERE year = 2020"),
     (["Which posts were published in 2018?"], "how many words in total?", "SELECT sum(word_count), sum(word_count) FROM posts WHERE year = 2018"),
     (["When was the HMC post published?"], "what did he publish next?", "SELECT title, published FROM posts WHERE prev_slug = 'hamiltonian-monte-carlo'"),
+    (["When was the HMC post published?"], "what are its tags?", "SELECT tag, 1 FROM topics WHERE slug = 'hamiltonian-monte-carlo'"),
+    (["When was the HMC post published?"], "and its equations?", "SELECT n_equations, title FROM posts WHERE slug = 'hamiltonian-monte-carlo'"),
 ]  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def _with_superlatives(base: Reading) -> Reading | None:
     ):
         reading.text.left = reading.left.replace(m[0], f"the {m[1]}{m[3]}{m[4]} and the {m[2]}{m[3]}{m[4]}", 1)
     changed = False
-    rank = r"(?:very )?(?:\d+(?:nd|rd|th)[- ])?(?:newest|latest|most recent|last|oldest|earliest|first|longest|shortest|wordiest|\d+(?:nd|rd|th))"
+    rank = r"(?:very )?(?:\d+(?:nd|rd|th)[- ](?:(?:to|from)[- ](?:the )?)?)?(?:newest|latest|most recent|last|oldest|earliest|first|longest|shortest|wordiest|\d+(?:nd|rd|th))"
     noun = r"(?:blog posts?|posts?|articles?|entry|entries|notebook|one)"
     end = r"(?= (?:have|has|had|did|does|do|is|was|are|were|contain|contains|link|links|cite|use|include|come|came|published|and|or|to|than|before|after|apart|on|·|,)\b| $)"
     patterns = (

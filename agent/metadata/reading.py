@@ -167,6 +167,9 @@ def _mark_whole_titles(reading: Reading) -> None:
 
 
 def _mark_pronoun(reading: Reading, spoken_of: Reference) -> None:
+    if match := reading.text.take(r"\bits (?P<owned>(?:\w+ ){1,3})(?=$)", ""):  # "what are its tags"
+        reading.text.left = f"{reading.left.rstrip()} the {match['owned']}of {reading.named(spoken_of)} "
+        return
     for pattern in (
         rf"\b(?:that|this|the same|said|the latter|the former) {_ONE_POST}\b",
         r"(?<!\S)(?P<kept>to|of|in|by|before|after|does|is|was|than|about|for|has|did|and|from|link|cite) (?:it|that|this|its)\b(?! (?:links?|is|was|have|has|are)\b)",

@@ -86,6 +86,8 @@ _SAME = (
     (r"\b(?:with|have|has|having|use|uses|using|list|lists|carry|carrying|bear|got) ([\w&'+-]+(?: [\w&'+-]+)??(?: (?:or|and) [\w&'+-]+(?: [\w&'+-]+)??)?) as (?:a|an|its|their|1 of (?:its|their)|one of (?:its|their)) tags?\b", r"tagged \1"),
     (r"^ (?:how|what|with what|under what) (?:is|are|was|were) ((?!the tags|tags|he\b).+?) (?:tagged|labell?ed|categori[sz]ed|filed)(?: (?:with|as|under|in))? $", r" what tags does \1 have "),
     (r"^ (?:how|(?:with |under )?(?:what|which)(?: tags?| topics?| labels?| categories)?) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
+    (r"\b(shar(?:e|es|ing)|in common) (?:at least (?:one|1)|(?:one|1) or more|any) tags?\b", r"\1 a tag"),
+    (r"\b(?:use|used|appear|appeared|introduced?) ((?:in|during|since|before|after) (?:\w+ )??(?:19|20)\d\d) for the first time\b", r"used for the first time \1"),
     (r"\bhow (?:many times|often|frequently) (?:(?:has|have|is|was|did|does|do) )?(?:he (?:used?) )?the tag (.+?)(?= (?:been|used?|appear|occur|get|come|show)|$) ?(?:(?:been|get|come) )*(?:used?|appear(?:ed)?|occur(?:red)?|show(?:n)?|applied)?(?: up)?(?= )", r"how many posts are tagged \1"),
     (r"\b(?:while |and )?tagging (?:them|it)(?: with| as)?\b", "tagged"),
     (r"\brather than (?:as )?(?:plain )?(?:text|html|rst|pages?)\b", ""),
@@ -103,7 +105,14 @@ _SAME = (
     (rf"^ (how many|which) {_POSTS} (?:\w+ ){{0,3}}?(?:within|less than|under|no more than|fewer than) (\d+ \w+) (?:of|after) (?:the |its )?(?:previous|preceding|last|predecessor)(?: (?:post|1|one|article))? $", r" \1 gaps were less than \2 "),
     (rf"\b({_POSTS})(?: ,)? and (?:in |on )?(?:which|what) ({_PERIOD})s?\b", r"\1 per \2"),
     (rf"^ (?:which|what) ({_PERIOD})s? (?:gets?|got|has|have|had|saw|sees) how many ({_POSTS}) $", r" number of \2 per \1 "),
+    # the time between posts of a rank
+    (rf"^ (how (?:many|long)\b.*?\b(?:between|apart|separated?)\b.*?)\bthe (first|last) 2 {_POSTS}(?= |$)", lambda m: f" {m[1]}the {m[2]} post and the 2nd {'to last ' if m[2] == 'last' else ''}post"),
+    # titles
+    (r"\b(titles? (?:that )?(?:have|has|having|with|contain(?:s|ing)?|includ(?:e|es|ing)) .+?) (?:somewhere |anywhere )?in (?:them|it)(?= |$)", r"\1"),
     # counting and grouping
+    (rf"^ (?:how|in what way) (?:are|is|were|do|did) (?:the |his |all )*({_POSTS}(?: [\w&'§-]+){{0,4}}?) (?:distribut\w*|spread(?: out)?|split(?: up)?|divided?(?: up)?|fall|cluster\w*) (?:over|across|by|among|amongst|between|per|into|on) (?:the |different |each )*({_PERIOD})s?(?= |$)", r" number of \1 per \2"),
+    (rf"\b(?:vs|versus|against|as a function of) (?:the )?({_PERIOD})(?= ,| $)", r"per \1"),
+    (r" ?,? (?:plotted|charted|graphed|visuali[sz]ed|(?:drawn|shown) (?:as|in) a (?:chart|plot|graph)) $", " as a chart "),
     (rf"^ ((?:in |on )?(?:which|what) {_PERIOD}s?\b.*?)\b(?:the )?(most|highest|fewest|least|lowest) (?:number of )?({_COUNTED}) (?:on average per {_POSTS}|per {_POSTS}(?: on average)?|on average) $", lambda m: f" {m[1]}the {'highest' if m[2] in ('most', 'highest') else 'lowest'} average number of {m[3]} "),
     (r"\b(?:comes?|came|is|ranks?|ranked) (first|last|\d+(?:st|nd|rd|th))(?: place)? (?:in|by|for|in terms of) (?:popularity|frequency|use|usage|the number of posts|number of posts|posts)\b", r"is the \1 most used"),
     (r"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),

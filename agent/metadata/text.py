@@ -145,7 +145,7 @@ def pattern_literal(text: str) -> str:
     """A text as an SQL string holding the regular expression that matches it at the start of a word, any case."""
     words = re.split(r"[\s-]+", text.strip())
     start = r"\b" if words[0][:1].isalnum() else ""
-    return literal("(?i)" + start + r"[\s-]+".join(re.escape(word).replace("'", ".") for word in words))
+    return literal("(?i)" + start + r"(?:['’]s?)?[\s-]+".join(re.escape(word).replace("'", ".") for word in words))
 
 
 def whole_word_literal(text: str) -> str:

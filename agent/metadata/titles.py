@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.metadata.measures import TITLE_LENGTH, TITLE_WORDS
-from agent.metadata.reading import Reading
+from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import (
     END,
     NUMBER,
@@ -126,7 +126,8 @@ def title_measures(reading: Reading) -> Condition | None:
 
 def mentions(reading: Reading) -> Condition | None:
     """Words in the text of a post: quoted ones, or any in a question of how many."""
-    counted = reading.text.has(r"\bhow many\b|\bnumber of\b|\bcount\b|^ ·")
+    several = rf"t§\d+ (?:{POST_NOUN} )?(?:that |which )?(?:do not |never )?mention\b"  # those of a time, not the one that explains it
+    counted = reading.text.has(rf"\bhow many\b|\bnumber of\b|\bcount\b|^ ·|{several}")
     bare = r"|((?:[\w&'+/.-]+ ){1,4}?)" if counted else ""
     m = reading.text.take(
         rf"\b(?P<not>(?:do|does|did) not |never )?(?:mention(?:s|ed|ing)?|contain(?:s|ing)? the (?:words?|phrase|term)|use the (?:words?|phrase|term)|with the (?:words?|phrase|term)) (?:the (?:words?|phrase|term) )?(?:{QUOTED}{bare})(?: (?:anywhere|in (?:the|their|its) (?:text|body)))?{END if counted else '(?= )'}(?! in (?:the|their|its) titles?)"
