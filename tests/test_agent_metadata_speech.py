@@ -65,6 +65,11 @@ def sql_of(vocabulary: Vocabulary, question: str, *earlier: str) -> str:
         ("Which posts share at least one tag with the SHAP post?", "Which posts share a tag with the SHAP post?"),
         ("Which tags did he use in 2023 for the first time?", "Which tags were used for the first time in 2023?"),
         ("How many titles have the word Probabilistic in them?", "How many titles have the word Probabilistic?"),
+        ("Which posts are both notebooks and tagged probability?", "Which notebooks are tagged probability?"),
+        ("Which posts are tagged MCMC as well as probability?", "Which posts are tagged MCMC and probability?"),
+        ("Which subjects has he tagged since 2024?", "Which tags were used since 2024?"),
+        ("What share of the 2017 posts has no code? In percent", "What share of the 2017 posts has no code?"),
+        ("Which posts came out on the first day of a month?", "Which posts came out on the first of the month?"),
         ("Which weekday does he publish on most rarely?", "Which weekday has the fewest posts?"),
     ],
 )  # fmt: skip
@@ -168,6 +173,9 @@ FOLLOW_UPS: list[tuple[list[str], str, str]] = [
     (["When was the HMC post published?"], "what did he publish next?", "SELECT title, published FROM posts WHERE prev_slug = 'hamiltonian-monte-carlo'"),
     (["When was the HMC post published?"], "what are its tags?", "SELECT tag, 1 FROM topics WHERE slug = 'hamiltonian-monte-carlo'"),
     (["When was the HMC post published?"], "and its equations?", "SELECT n_equations, title FROM posts WHERE slug = 'hamiltonian-monte-carlo'"),
+    (["List the posts from 2018"], "drop the ones with more than 10 images", "SELECT title, published FROM posts WHERE year = 2018 AND n_images <= 10"),
+    (["Which is the longest post?"], "which one is second?", "SELECT title, word_count FROM posts ORDER BY word_count DESC LIMIT 1 OFFSET 1"),
+    (["Which tag is used most?"], "and the second?", "SELECT tag, count(*) FROM topics GROUP BY tag ORDER BY 2 DESC LIMIT 1 OFFSET 1"),
 ]  # fmt: skip
 
 

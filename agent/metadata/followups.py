@@ -15,14 +15,14 @@ from agent.metadata.orders import Order, sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, NotUnderstood, of_query
 from agent.metadata.query import PostQuery
 from agent.metadata.questions import understand
-from agent.metadata.reading import POST_NOUN, Reading, about, read
+from agent.metadata.reading import POST_NOUN, Reading, about, read, where
 from agent.metadata.text import search
 from agent.metadata.times import Condition
 
 MAX_TURNS = 8
 """Earlier questions that are read again; a conversation further back is not leant on."""
 _ELLIPTIC = re.compile(
-    r"^\W*(?:and|but|so|only|just|now|then|ok(?:ay)?|also|what about|how about|make (?:that|it|this)|which (?:of|one)|plot|chart|graph|sort|order|rank|group|limit|exclude|without|with|the same|those|that one|it\b|they\b|them|show (?:that|it|them|those|me the|only)|list (?:them|those)|in|since|before|after|from|per|by|top|newest|oldest|longest|shortest|the (?:next|previous|one|first|last|longest|shortest|newest|oldest|second|third)|how many (?:of|are|is|were|have|in|since|before)|when was (?:it|that)|as a|instead|not|no,)\b"
+    r"^\W*(?:and|but|so|only|drop|remove|leave out|take out|skip|ignore|filter|just|now|then|ok(?:ay)?|also|what about|how about|make (?:that|it|this)|which (?:of|one)|plot|chart|graph|sort|order|rank|group|limit|exclude|without|with|the same|those|that one|it\b|they\b|them|show (?:that|it|them|those|me the|only)|list (?:them|those)|in|since|before|after|from|per|by|top|newest|oldest|longest|shortest|the (?:next|previous|one|first|last|longest|shortest|newest|oldest|second|third)|how many (?:of|are|is|were|have|in|since|before)|when was (?:it|that)|as a|instead|not|no,)\b"
     r"|\b(?:of those|of these|of them|that one|this one|the former|the latter|it|that|they|them|those|their|there|ones?|its)\b",
     re.I,
 )
@@ -30,6 +30,10 @@ _ELLIPTIC = re.compile(
 
 _ANAPHORIC = re.compile(
     r"\b(?:of (?:those|these|them)|their|the (?:first|second|third|fourth|last|next|previous|other|latter|former) one)\b|^\W*(?:and|but|so|only|just)\b",
+    re.I,
+)
+_LEAVING_OUT = re.compile(
+    r"^\W*(?:and |but |now |ok(?:ay)?,? |please )*(?:drop|remove|exclude|leave out|take out|get rid of|skip|ignore|filter out|throw out|without)(?: all)?(?: (?:the|those|any))* (?:ones?|posts?|articles?|those) (?=\w)",
     re.I,
 )
 _TO_READ = re.compile(
@@ -136,6 +140,10 @@ def _about_it(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadat
     if measure := re.fullmatch(r"(?:how many |what about |how about |the number of )?(?P<noun>[a-z -]+)", text, re.I):
         if measure_called(measure["noun"].lower().strip()) is not None:
             text = f"how many {measure['noun']} does it have"
+    if owned := re.fullmatch(r"its (?:number of )?(?P<noun>[a-z -]+)", text, re.I):
+        noun = owned["noun"].lower().strip()
+        if measure_called(noun) is not None and not re.search(r"tags|sections|headings|categories", noun):
+            text = f"how many {noun} does it have"
     if not re.search(r"\b(?:it|its|that|this)\b", text, re.I):
         return None
     if _TO_READ.search(text):
@@ -173,6 +181,9 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     query = before.found.query
     if query is None:
         return None
+    if (ranked := _next_in_rank(query, follow_up)) is not None:
+        return of_query(ranked, before.found.about)
+    follow_up, without = _LEAVING_OUT.subn("only ", follow_up, count=1)
     reading = read(follow_up, vocabulary)
     text = reading.text
     instead = bool(
@@ -233,6 +244,11 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
     _bare_tags(reading)
+    if without:
+        left_out = reading.conditions
+        reading.conditions = (
+            [Condition(where(left_out).removeprefix(" WHERE "), about(left_out)).negated()] if left_out else []
+        )
     text.drop(
         rf"\b{POST_NOUN}\b",
         r"\b(?:year|have|are|there|them|reverse|order|first|by)\b" if order else r"\b(?:there|year)\b",
@@ -269,6 +285,26 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
     if changed == before.found.query:
         return None
     return of_query(changed, about(changed.conditions), reading.notes)
+
+
+def _next_in_rank(query: PostQuery, follow_up: str) -> PostQuery | None:
+    """The query of another place in the ranking before, "which one is second?"."""
+    m = re.fullmatch(
+        rf"\W*(?:and |so )?(?:(?:which|what|who)(?: (?:one|post|article|year|month|weekday|tag))? (?:is|was|comes|came|has|had) )?(?:the |in )*(?P<nth>{'|'.join(_PLACES)})(?:[- ](?:place|one|most))?\W*",
+        follow_up,
+        re.I,
+    )
+    if m is None:
+        return None
+    skip = _PLACES.index(m["nth"].lower()) + 1
+    if query.group is not None and query.most_first is not None and query.top_groups == 1:
+        return replace(query, skip_groups=skip)
+    if query.group is None and query.order is not None and query.order.limit == 1:
+        return replace(query, order=replace(query.order, skip=skip))
+    return None
+
+
+_PLACES = ("second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 def _year_moved(query: PostQuery, reading: Reading) -> PostQuery | None:

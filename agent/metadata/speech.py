@@ -107,6 +107,10 @@ _SAME = (
     (rf"^ (?:which|what) ({_PERIOD})s? (?:gets?|got|has|have|had|saw|sees) how many ({_POSTS}) $", r" number of \2 per \1 "),
     # the time between posts of a rank
     (rf"^ (how (?:many|long)\b.*?\b(?:between|apart|separated?)\b.*?)\bthe (first|last) 2 {_POSTS}(?= |$)", lambda m: f" {m[1]}the {m[2]} post and the 2nd {'to last ' if m[2] == 'last' else ''}post"),
+    (r" as well as ", " and "),
+    (r"\b(are|is|were|was) both (.+?) and (?=tagged|with|from|have|contain|about|longer|shorter)", r"\1 \2 and "),
+    (r"\b((?:share|proportion|fraction|part) of .+?) (?:, )?(?:in|as a) percent(?:age)?(?= )", r"\1"),
+    (r"^ (which|what) (?:subjects|topics|tags|categories) (?:has|have|did|does) he (?:tag(?:ged)?|label(?:led)?)(?= )", r" \1 tags were used"),
     # titles
     (r"\b(titles? (?:that )?(?:have|has|having|with|contain(?:s|ing)?|includ(?:e|es|ing)) .+?) (?:somewhere |anywhere )?in (?:them|it)(?= |$)", r"\1"),
     # counting and grouping
@@ -129,7 +133,7 @@ _SAME = (
     (rf"\b(?:posts|articles) and (?:the )?({_PERIOD})s? (?:they|it) (?:were|was) published\b", r"posts per \1"),
     (r"\bhow (?:often|frequently|regularly) (?:does|did|has|do|is) (?:he|brian|keng|the author|there a)(?: usually| typically| normally)? ?(?:post|publish|write|blog|published|posting|a new post|new post)(?: (?:something|anything|a post|posts|on average|here|on the blog|published|new))*\b", "what is the average gap between posts in days"),
     (r"\b(?:posting|publishing|publication) (?:frequency|cadence|rate|rhythm|interval)\b", "average gap between posts in days"),
-    (r"\b(?:a|an|any 1|a single|any given) (year|month|quarter)(?= (?:on average|typically|usually|in general|$)|$)", r"per \1"),
+    (r"(?<!day of )(?<!days of )\b(?:a|an|any 1|a single|any given) (year|month|quarter)(?= (?:on average|typically|usually|in general|$)|$)", r"per \1"),
     (r"\bhow many times (?:did|has|have) (?:he|the author|brian|keng) (?:go|gone|went|pause[d]?|be|been|wait(?:ed)?|take|taken)(?: \w+)? (?:for )?((?:more|longer|over|at least|under|less|fewer)(?: than)? \d+ \w+)(?: (?:without|before|between|off|silent)\b.*)? $", r"how many gaps were \1 "),
     (r"\b(?:over|across) all(?: of)?(?: (?:the|his))?\b(?! (?:years|time))", "of all"),
     # where and when, when that narrows nothing

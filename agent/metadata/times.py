@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from agent.metadata.measures import ANY_MEASURE, MONTH, WEEKDAY, YEAR, measure_called
-from agent.metadata.text import Text, number, ordinal, search
+from agent.metadata.text import Text, ordinal, search
 
 _MONTHS = {name.lower(): index for index, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): index for index, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
@@ -273,7 +273,7 @@ def _weekend(match: re.Match[str]) -> Time:
 
 
 def _monthday(match: re.Match[str]) -> Time:
-    return Time(f"day {number(match[1])} of a month", f"day(p.published) = {ordinal(match[1])}")
+    return Time(f"day {ordinal(match[1])} of a month", f"day(p.published) = {ordinal(match[1])}")
 
 
 _NAMED = (
