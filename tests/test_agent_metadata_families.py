@@ -76,6 +76,7 @@ ONE_VALUE = [
     ("How many posts use both of the tags Monte Carlo and MCMC?", f"SELECT count(*) FROM posts WHERE {TAGGED.format('Monte Carlo')} AND {TAGGED.format('MCMC')}"),
     ("How many days apart were the first two posts?", "SELECT max(published) - min(published) FROM (SELECT published FROM posts ORDER BY published LIMIT 2)"),
     ("How many days lie between the last two posts?", "SELECT max(published) - min(published) FROM (SELECT published FROM posts ORDER BY published DESC LIMIT 2)"),
+    ("How many posts came out in the last three months of 2015?", "SELECT count(*) FROM posts WHERE year = 2015 AND month(published) >= 10"),
     ("How many equations does the longest post have?", "SELECT n_equations FROM posts ORDER BY word_count DESC LIMIT 1"),
     ("What did he publish after his first LLM post?", "SELECT title FROM posts WHERE published > (SELECT min(published) FROM posts WHERE slug IN (SELECT slug FROM tags WHERE tag = 'LLM')) ORDER BY published LIMIT 1"),
     ("How many days between the first and the last post?", "SELECT date_diff('day', min(published), max(published)) FROM posts"),

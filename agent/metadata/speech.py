@@ -219,6 +219,8 @@ def _self_corrected(text: str) -> str:
     meant = text[slip.end() :].split()
     if not meant:
         return text
+    if compiled(r"which|what|who|when|how|where").fullmatch(meant[0]):  # asked anew, or only told more of
+        return text if "i mean" in slip[0] else _spaced(" ".join(meant))
     start = len(said) - 1
     kind = next((alike for alike in (_JOINS, *_ALIKE) if compiled(alike).fullmatch(meant[0])), None)
     if kind is not None:

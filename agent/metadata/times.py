@@ -80,7 +80,8 @@ class Times:
             first = today.year // 10 * 10 - (0 if m[1] == "this" else 10)
             self._put(m, _span(date(first, 1, 1), min(today, date(first + 9, 12, 31)), f"the {first}s"))
         if m := search(
-            r"\b(?:within |over |during |in )?the (?:last|past) (\d+ )?(years?|months?|weeks?|days?)\b", text
+            r"\b(?:within |over |during |in )?the (?:last|past) (\d+ )?(years?|months?|weeks?|days?)\b(?! (?:of|in) )",
+            text,
         ):
             count = int(m[1] or 1)
             days = {"y": 365.25, "m": 30.44, "w": 7, "d": 1}[m[2][0]] * count
@@ -241,6 +242,14 @@ def _half(match: re.Match[str]) -> Time:
     return _months(year, 1 if first else 7, 6 if first else 12, f"the {'first' if first else 'second'} half of {year}")
 
 
+def _end_months(match: re.Match[str]) -> Time | None:
+    count, year = int(match[2]), int(match[3])
+    if not 1 <= count <= 12:
+        return None
+    first, last = (1, count) if match[1] == "first" else (13 - count, 12)
+    return _months(year, first, last, f"the {match[1]} {count} months of {year}")
+
+
 def _decade(match: re.Match[str]) -> Time:
     year = int(match[1])
     return _span(date(year, 1, 1), date(year + 9, 12, 31), f"{year} to {year + 9}")
@@ -288,6 +297,7 @@ _NAMED = (
         _quarter,
     ),
     (rf"\b(?:the )?{_PART} half of {_YEAR}\b", _half),
+    (rf"\b(?:the )?(first|last) (\d+) months (?:of|in) {_YEAR}\b", _end_months),
     (r"\bthe ((?:19|20)\d0)s\b", _decade),
     (
         rf"(?:(?<= in )|(?<= of )|(?<= since )|(?<= during )|(?<= before )|(?<= after )|(?<= from )){_YEAR}(?![\w.-]*\w)",
