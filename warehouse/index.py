@@ -6,9 +6,10 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from warehouse.errors import SnapshotError
 from warehouse.formula_terms import runs_of_query, runs_of_text
 from warehouse.query_syntax import asked
 from warehouse.records import Hit, Post
-from warehouse.snippets import snippet
+from warehouse.snippets import Sentences, sentences_of, snippet
 from warehouse.spelling import close_words
 
 _ANALYZER = "english"
@@ -47,6 +48,8 @@ _POOL = 60
 """Sections whose rank the score of their post may change."""
 _OF_ONE_POST = 5
 """Sections of one post that are listed before those of others: fewer pushed the section asked for out of sight."""
+_READ = 256
+"""Sections whose sentences are kept: a server is asked about the same ones again, and reading them costs most."""
 _MAX_TERMS = 64
 """Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
 SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
@@ -62,8 +65,6 @@ _ASKING = frozenset(
 )
 
 _MARKABLE = re.compile(r"```.*?```|`[^`\n]*`|\\\(.*?\\\)|\$\$.*?\$\$|(?P<word>\w+)", re.S)
-
-Terms = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,7 @@ class SectionIndex:
         self._schema = self._index.schema
         self._analyzer = _text_analyzer(tantivy.Filter.stemmer("english"))
         self._plain = _text_analyzer()
+        self._read = lru_cache(_READ)(self._sentences)
         self._explained: dict[str, list[str]] = names["explained"]
         self._initials: dict[str, list[str]] = names["initials"]
         self._acronym_of = {
@@ -285,8 +287,7 @@ class SectionIndex:
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
         weights.update((run, self._rarity("formula", run)) for run in formula)
-        terms = self._terms_and_runs if formula else self._analyzer.analyze
-        hits = [self._hit(*hit, rank, weights, terms) for rank, hit in enumerate(ranked)]
+        hits = [self._hit(*hit, rank, weights, bool(formula)) for rank, hit in enumerate(ranked)]
         return Search(hits, int(found.count), note if hits else "")
 
     def _found(self, required: list[tantivy.Query], excluded: list[tantivy.Query], limit: int) -> Any:
@@ -315,13 +316,14 @@ class SectionIndex:
         ]
         return _grouped(sorted(scored, key=lambda hit: -hit[0]))
 
-    def _hit(self, score: float, address: Any, rank: int, weights: dict[str, float], terms: Terms) -> Hit:
+    def _hit(self, score: float, address: Any, rank: int, weights: dict[str, float], formula: bool) -> Hit:
         room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
         document = self._index.searcher().doc(address)
         stored = json.loads(document["stored"][0])
         above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
         sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
-        passage = snippet(bytes(document["text"][0]).decode(), sought, room, terms)
+        text = bytes(document["text"][0]).decode()
+        passage = snippet(text, lambda: self._read(text, formula), sought, room)
         return Hit(score=round(score, 3), snippet=passage, **stored)
 
     def _filters(self, tags: Iterable[str], since: date | None, until: date | None) -> list[tantivy.Query]:
@@ -446,8 +448,11 @@ class SectionIndex:
         sections = searcher.num_docs
         return math.log1p(sections / max(1, searcher.doc_freq(name, term))) / math.log1p(max(1, sections))
 
-    def _terms_and_runs(self, text: str) -> list[str]:
-        return [*self._analyzer.analyze(text), *runs_of_text(text)]
+    def _sentences(self, text: str, formula: bool) -> Sentences:
+        def terms(sentence: str) -> list[str]:
+            return [*self._analyzer.analyze(sentence), *(runs_of_text(sentence) if formula else ())]
+
+        return sentences_of(text, terms)
 
 
 def _grouped(ranked: list[tuple[float, Any, object]]) -> list[tuple[float, Any]]:

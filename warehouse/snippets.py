@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from warehouse.sentences import sentence_spans
+from warehouse.sentences import Span, sentence_spans
 
 _AGAIN = 0.3
 """What each further sentence with a word adds, beside 1 for the first."""
@@ -13,26 +12,38 @@ _TELLING = 1e-9
 """Below this, two runs say as much: the earlier one is shown."""
 
 
-def snippet(text: str, weights: Mapping[str, float], room: int, terms: Callable[[str], list[str]]) -> str:
-    """The text itself if short, else the run of whole sentences, up to `room`, that says most about the query.
+Sentences = Sequence[tuple[Span, frozenset[str]]]
+"""Where the sentences of a text lie, and the terms of each."""
 
-    `weights` says what each term of the query tells, `terms` how a text reads as terms.
+
+def sentences_of(text: str, terms: Callable[[str], Iterable[str]]) -> Sentences:
+    """The sentences of a text; `terms` says how a text reads as terms."""
+    return [((start, end), frozenset(terms(text[start:end]))) for start, end in sentence_spans(text)]
+
+
+def snippet(text: str, sentences: Callable[[], Sentences], weights: Mapping[str, float], room: int) -> str:
+    """The text itself if short, else the run of its whole sentences, up to `room`, that says most about the query.
+
+    `weights` says what each term of the query tells.
     """
     if len(text) <= room:
         return text
-    spans = list(sentence_spans(text))
-    held = [weights.keys() & set(terms(text[start:end])) for start, end in spans]
-    said = Counter[str]()  # the terms of the sentences first to last
+    read = sentences()
+    spans = [span for span, _ in read]
+    held = [weights.keys() & terms for _, terms in read]
+    said = dict.fromkeys(weights, 0)  # how many of the sentences first to last have a term
     best, chosen, last = -1.0, (0, 0), 0
     for first, (start, _) in enumerate(spans):
         while last < len(spans) and (last <= first or spans[last][1] - start <= room):
-            said.update(held[last])
+            for term in held[last]:
+                said[term] += 1
             last += 1
         # A word counts in full once, a little each time it is said again.
         value = sum(weights[term] * (1 + _AGAIN * (times - 1)) for term, times in said.items() if times)
         if value > best + _TELLING:
             best, chosen = value, (start, spans[last - 1][1])
-        said.subtract(held[first])
+        for term in held[first]:
+            said[term] -= 1
     start, end = chosen
     return _cut(text[start:end], 2 * room)
 
