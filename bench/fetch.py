@@ -46,6 +46,7 @@ def serve(page: bytes) -> ThreadingHTTPServer:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda request, address: None  # type: ignore[method-assign]  # a client that hung up
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 

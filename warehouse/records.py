@@ -207,7 +207,6 @@ class Tie:
     """What ties a post to another."""
 
     slug: str
-    title: str
     cited: bool
     """The other post, the newer of the two, links to it."""
     links: int

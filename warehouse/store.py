@@ -268,7 +268,7 @@ linked AS (
   SELECT other_slug AS slug, bool_or(direction = 'links to') AS cited, count(*) AS links
   FROM post_connections WHERE slug = $1 GROUP BY other_slug
 )
-SELECT posts.slug, title, coalesce(cited, false) AND published < (SELECT published FROM posts WHERE slug = $1),
+SELECT posts.slug, coalesce(cited, false) AND published < (SELECT published FROM posts WHERE slug = $1),
   coalesce(links, 0), coalesce(weight, 0)
 FROM posts LEFT JOIN shared USING (slug) LEFT JOIN linked USING (slug)
 WHERE posts.slug <> $1 AND (links > 0 OR weight > 0) ORDER BY published, posts.slug
