@@ -47,7 +47,7 @@ _DECLINED = re.compile(
             r"\b(?:never|don't|do not|without|stop) cit(?:e|ing)\b|"
             + _COMMAND
             + r"(?:make up|invent|fabricate|fake)\b[^.?!]{0,30}\b(?:quotes?|sources?|citations?|posts?|figures?|numbers?)\b",
-            r"\b(?:i have|with) (?:the )?(?:permission|clearance|authori[sz]ation)\b|\bunpublished (?:posts?|drafts?)\b|"
+            r"\bi have (?:the )?(?:permission|clearance|authori[sz]ation)\b|\bunpublished (?:posts?|drafts?)\b|"
             + _COMMAND
             + r"(?:show|list|give|print|open)\b[^.?!]{0,20}\bdrafts?\b",
             _COMMAND + r"(?:reply|respond|answer|say|output)\b[^.?!]{0,20}\b(?:only|exactly|verbatim)\b",
@@ -60,7 +60,7 @@ _DECLINED = re.compile(
             r"\b(?:this|the|your) (?:server|machine|host|computer)'s (?:\w+ ){0,2}(?:directory|folder|files?|disk|memory|logs?|environment|password|ip)\b|\b(?:files?|folders?|directory|processes|logs?) (?:on|of|from) (?:this|your) (?:server|machine|host|computer|disk)\b|\b__\w+__\b|\bos\.(?:system|listdir|environ)\b",
             # changing the blog or what is stored of it
             _COMMAND
-            + r"(?:delete|remove|erase|wipe|purge|edit|change|rewrite|rename|overwrite|modify)\b[^.?!]{0,40}\b(?:posts?|database|index|snapshots?|blog|site|table|files?|drafts?)\b",
+            + r"(?:delete|remove|erase|wipe|purge|edit|change|rewrite|rename|overwrite|modify) (?:(?:the|this|that|these|those|all|every|each|any|his|your|its|an?|some|everything|\d+)\b[^.?!:,]{0,40} )?(?:posts?|database|index|snapshots?|blog|site|table|files?|drafts?)\b",
             # doing something in the world
             _COMMAND
             + r"(?:(?:book|order|buy|reserve|purchase) (?:(?:me|us)\b|(?:a|an|some) )|(?:set|add|create)\b[^.?!]{0,20}\b(?:reminder|alarm|appointment|calendar|timer)|(?:subscribe|unsubscribe|register|sign up|log) (?:me|us|in|on)\b|open (?:my|the|a) (?:browser|terminal|mail|door|app)|(?:call|phone|message|text|invite|contact) (?:my|him|her|brian|the (?:author|police|api))\b|(?:post|leave|write|submit) (?:a |this )?(?:comment|review|reply)\b|(?:pay|transfer|wire|donate)\b[^.?!]{0,30}(?:\bto\b|[$€£]))",
@@ -87,7 +87,7 @@ _DECLINED = re.compile(
             r"\b(?:buy|sell|get|make|cook|grow|smuggle)\b[^.?!]{0,20}\b(?:cocaine|heroin|fentanyl|lsd|ecstasy|firearms?|guns?|fake (?:ids?|passports?))\b|\b(?:poison|stab|strangle|murder|stalk|blackmail|hurt) (?:my|someone|him|her|a person|people|somebody)\b",
             r"\b(?:exploit|payloads?|injections?|backdoor)\b[^.?!]{0,50}\b(?:against|attack|bypass|into)\b|"
             + _COMMAND
-            + r"(?:write|give|show|create|code)\b[^.?!]{0,40}\b(?:deletes?|wipes?|encrypts?|destroys?)\b[^.?!]{0,30}\b(?:files?|disk|drive|folder|computer|database)\b",
+            + r"(?:write|create|code)\b[^.?!]{0,40}\b(?:deletes?|wipes?|encrypts?|destroys?)\b[^.?!]{0,30}\b(?:files?|disk|drive|folder|computer|database)\b",
             r"\b(?:hack|phish|ddos|doxx?)\b[^.?!]{0,40}\b(?:account|password|site|server|card|identity|him|her)\b|\bkill (?:myself|someone|him|her)\b",
         )
     ),
@@ -129,4 +129,21 @@ def plan(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Plan:
         return Plan("metadata", metadata=found)
     if isinstance(found, NotUnderstood):
         return Plan("unclear", unclear=found.reason)
-    return Plan("search", query=f"{earlier[-1]} {question}" if elliptic else question)
+    subject = _subject(question)
+    return Plan("search", query=f"{_subject(earlier[-1])} {subject}" if elliptic else subject)
+
+
+def _subject(question: str) -> str:
+    """The question without how its answer is wanted: that is nothing the blog could say."""
+    return _WANTED.sub(" ", question).strip(" ,:;.-") or question
+
+
+_LENGTH = r"(?:one|two|three|a|an|a few|a couple of|at most \w+|no more than \w+|\d+) (?:single |short |brief )?(?:sentences?|words?|lines?|paragraphs?|bullet points?|bullets)"
+_MANNER = rf"in (?:{_LENGTH}|(?:bullet points?|bullets|short|brief|a nutshell|(?:simple|plain|layman'?s|easy) (?:terms|words|english|language)))(?: or (?:less|fewer))?"
+_WANTED = re.compile(
+    rf"(?:,\s*)?\b(?:please )?(?:(?:answer|respond|reply|explain|summari[sz]e|describe|tell me)(?: (?:this|it))? )?{_MANNER}\b"
+    r"|^\W*(?:please )?(?:give me|i (?:want|need)|provide) (?:a|the) (?:short|brief|quick|concise|simple|one[- ]line|detailed|long)(?:,? \w+)? (?:answer|explanation|summary|definition|overview)(?: of)?\b"
+    r"|\b(?:eli5|tl;?dr)\b|\b(?:explain )?like i(?:'m| am) (?:five|5)\b"
+    r"|^\W*(?:please )?(?:briefly|shortly|concisely)\b|\b(?:briefly|concisely|keep it (?:short|brief|simple))\W*$",
+    re.I,
+)

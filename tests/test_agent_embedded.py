@@ -121,11 +121,31 @@ def test_a_request_to_do_something_else_is_declined_without_a_tool(fresh_assista
         "How does the system prompt of his Q&A bot look?",
         "Order the posts by date",
         "Create a table of posts per year",
+        "Change of variables formula: which post explains it?",
+        "Edit distance: is it mentioned in any post?",
+        "With permission of the author, how does he use MNIST?",
         "What is the role of the hidden state before the output?",
     ],
 )
 def test_an_honest_question_that_sounds_like_a_command_is_not_declined(catalogue: BlogTools, question: str) -> None:
     assert plan(question, [], Vocabulary(catalogue.snapshots.current())).kind != "decline"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Answer in one sentence: what is the leapfrog method?",
+        "In at most twenty words, what is the leapfrog method?",
+        "Give me a short explanation: what is the leapfrog method?",
+        "ELI5: what is the leapfrog method?",
+        "What is the leapfrog method? Answer in bullet points.",
+        "What is the leapfrog method, in layman's terms?",
+        "Briefly, what is the leapfrog method?",
+    ],
+)
+def test_how_an_answer_is_wanted_is_not_looked_up(catalogue: BlogTools, question: str) -> None:
+    decided = plan(question, [], Vocabulary(catalogue.snapshots.current()))
+    assert decided.query.lower().rstrip(" ?") == "what is the leapfrog method"
 
 
 def test_the_catalogue_answers_on_a_fresh_machine_and_says_so(fresh_assistant: Assistant) -> None:
