@@ -21,7 +21,7 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict
 
 from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of, normal
-from agent.extract import Chosen, choose, gist
+from agent.extract import Chosen, by_post, choose, gist
 from agent.graph import artifact_of
 from agent.lexicon import Lexicon, Vocabulary
 from agent.metadata.outcome import MetadataQuestion
@@ -37,6 +37,14 @@ _TALK_REPLIES = (
     (re.compile(r"thank|thx|cheers|great|nice|perfect|awesome|cool|got it", re.I), "You are welcome."),
     (re.compile(r"bye|see you", re.I), "Goodbye."),
     (re.compile(r"^\W*(?:hi|hello|hey|yo|greetings|good |howdy)", re.I), "Hello. " + _ABOUT_ME),
+)
+
+
+_POSTS_ASKED = re.compile(
+    r"\b(?:posts|articles|entries)\b|\bwhich (?:post|article|entry)\b"
+    r"|\bwhere (?:is|are|does|did|do|can|has|have)\b[^?]*"
+    r"\b(?:explain|cover|introduc|discuss|treat|describ|mention|deriv|work|come up|find|read|talk)\w*",
+    re.I,
 )
 
 
@@ -119,6 +127,8 @@ class EmbeddedModel(BaseChatModel):
 def _search_turn(query: str, results: Sequence[ToolMessage], vocabulary: Vocabulary) -> AIMessage:
     if not results:
         return _call("search_posts", query=query[:1000])
+    if _POSTS_ASKED.search(query):
+        return AIMessage(_quoted(by_post(query, _evidence(results), vocabulary), titled=True))
     return AIMessage(_quoted(choose(query, _evidence(results), vocabulary)))
 
 
@@ -165,8 +175,11 @@ def _metadata_turn(asked: MetadataQuestion, results: Sequence[ToolMessage], voca
     return AIMessage(in_words(asked, columns, rows))
 
 
-def _quoted(chosen: Sequence[Chosen]) -> str:
-    """Quotes as sentences with marks, and the sources they prove: sentences that stand together share one."""
+def _quoted(chosen: Sequence[Chosen], *, titled: bool = False) -> str:
+    """Quotes as sentences with marks, and the sources they prove: sentences that stand together share one.
+
+    `titled`: each post in a paragraph of its own that begins with its title and year.
+    """
     if not chosen:
         return NOT_COVERED
     runs: list[list[Chosen]] = []
@@ -176,9 +189,14 @@ def _quoted(chosen: Sequence[Chosen]) -> str:
             runs[-1] = together
         else:
             runs.append([one])
-    said = " ".join(f"{one.quote} [{number}]" for number, run in enumerate(runs, start=1) for one in run)
+    said = ""
+    for number, run in enumerate(runs, start=1):
+        post = run[0].passage
+        new = titled and (number == 1 or post.slug != runs[number - 2][0].passage.slug)
+        said += f"\n\n{post.title} ({post.published[:4]}): " if new else " "
+        said += " ".join(f"{one.quote} [{number}]" for one in run)
     sources = (f'[{number}] {run[0].passage.url} "{_joined(run)}"' for number, run in enumerate(runs, start=1))
-    return f"{said}\n\nSources:\n" + "\n".join(sources)
+    return f"{said.strip()}\n\nSources:\n" + "\n".join(sources)
 
 
 def _joined(run: Sequence[Chosen]) -> str:

@@ -28,6 +28,13 @@ KEEP = 0.1
 KEEP_OTHER = 0.6
 """... and one of another post this share."""
 
+MOST_POSTS = 4
+"""Posts that are named when posts are asked for."""
+MOST_OF_A_POST = 45
+"""Words of one of them."""
+KEEP_POST = 0.5
+"""A further one must be worth this share of the first."""
+
 _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
     (
         re.compile(
@@ -107,6 +114,29 @@ def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) 
         told |= set().union(*(scored[rank].terms[index] for index in range(start, end)))
         room -= sum(scored[rank].words[index] for index in range(start, end))
     return [Chosen(scored[rank].quotes[index], evidence[rank]) for rank, index in _in_order(chosen)]
+
+
+def by_post(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
+    """What each post that speaks of it says, in one run of sentences: for questions that ask which posts or where.
+
+    At most MAX_WORDS in all, titles included, the post that says most first; empty when the evidence is weak.
+    """
+    weights = question_weights(question, vocabulary)
+    if not is_answerable(question, weights, evidence, vocabulary):
+        return []
+    scored = [_Scored(rank, passage, weights, (), vocabulary) for rank, passage in enumerate(evidence)]
+    best: dict[str, tuple[float, int, int, int]] = {}
+    for run in (run for one in scored for run in one.runs(MOST_OF_A_POST, set(), [])):
+        slug = evidence[run[1]].slug
+        best[slug] = max(run, best.get(slug, run))
+    chosen: list[Chosen] = []
+    room, ranked = MAX_WORDS, sorted(best.values(), reverse=True)
+    for score, rank, start, end in ranked[:MOST_POSTS]:
+        words = sum(scored[rank].words[start:end]) + _length(evidence[rank].title) + 1
+        if score >= KEEP_POST * ranked[0][0] and words <= room:
+            chosen += [Chosen(quote, evidence[rank]) for quote in scored[rank].quotes[start:end]]
+            room -= words
+    return chosen
 
 
 def _main_post(scored: Sequence[_Scored], evidence: Sequence[Evidence]) -> str:

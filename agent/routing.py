@@ -51,13 +51,13 @@ def plan(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Plan:
     """What to do for a question; `earlier` are the questions asked before it, oldest first."""
     if _TALK.match(question):
         return Plan("talk")
+    if _NEW.search(question):
+        return Plan("new")
     if declines(question):
         return Plan("decline")
     if url := _URL.search(question):
         rest = (question[: url.start()] + " " + question[url.end() :]).strip()
         return Plan("fetch", url=url[0].rstrip(".,;:!?"), query=rest)
-    if _NEW.search(question):
-        return Plan("new")
     elliptic = bool(earlier) and (len(question.split()) <= 12 and _ELLIPTIC.search(question) is not None)
     found = conversation(question, earlier, vocabulary)
     if isinstance(found, MetadataQuestion):
