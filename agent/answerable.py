@@ -4,31 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 from itertools import pairwise
+from operator import mul
 
 from agent.answer import Evidence
 from agent.lexicon import Vocabulary
+from agent.scope import distance
+from warehouse.sentences import sentence_spans
 
 UNKNOWN = 1.2
 """Weight of a question word that no post uses: more than any that one does."""
-MIN_SUMMARY_COVERAGE = 0.33
-"""Share of the question's weight that the summaries of one post must hold; they leave most words out."""
+_READ = 5
+"""Passages whose sentences are looked at one by one."""
+_MOST_WORDS = 12
+_NEAR = -1.0
+"""Distance from which on a question may ask for something else than reading."""
 
-# A linear rule, fitted (logistic regression) to 183 questions of ours that the blog answers and 40 that it does not, on
-# the posts' full text. Each number is what a share of 1 of the named thing adds; above 0 a question is answered.
-ONE_POST = 2.6
-"""The question's weight that one post's passages hold together."""
-FIRST_PASSAGE = 3.7
-"""What the best passage alone holds: topics the blog does not cover are gathered from bits of several."""
-ABOVE_IT = 1.7
-"""What a title or heading among the first three holds."""
-APART = -1.8
-"""Neighbouring words of the question that the blog never uses near each other ("graph neural")."""
-UNKNOWN_NAME = -1.8
-"""A name that no post mentions."""
-EACH_WORD = 0.36
-"""A long question has more words that no passage needs."""
-AT_LEAST = -4.86
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What speaks for and against the evidence answering a question; shares are of the question's weight, 0 to 1."""
+
+    one_post: float
+    """Share that one post's passages hold together."""
+    first: float
+    """Share that the first passage holds: topics the blog does not cover are gathered from bits of several."""
+    passage: float
+    """Share that the fullest passage holds."""
+    sentence: float
+    """Share that the fullest sentence holds."""
+    above: float
+    """Share that a title or heading among the first three passages holds."""
+    apart: float
+    """Share of neighbouring words that the blog never uses near each other ("graph neural")."""
+    unknown_name: float
+    """1 when the question has a name that no post mentions."""
+    words: float
+    """Of the question, at most 12: a long one has more that no passage needs."""
+    beyond: float
+    """How close the question comes to asking for something else than reading, from 0 (see `agent.scope.distance`)."""
+
+
+# Linear rules, fitted by `bench/answerable.py`: what 1 of each sign adds. Above 0 a question is answered.
+FULL_TEXT = (Signs(1.60, 0.43, 1.71, 4.01, -1.08, -0.55, -4.62, 0.42, -1.87), -5.06)
+SUMMARIES = (Signs(2.57, 0.63, 1.03, 2.80, -1.51, -0.33, -2.10, 0.38, -1.75), -3.21)
 
 
 def is_answerable(
@@ -37,25 +56,32 @@ def is_answerable(
     """Whether the evidence is strong enough to quote from; `weights` are the question's, see `question_weights`."""
     if not weights or not evidence:
         return False
-    unknown = bool(names_unknown(question, vocabulary))
-    covered = coverage(weights, evidence, vocabulary)
-    if vocabulary.only_summaries:
-        return not unknown and covered >= MIN_SUMMARY_COVERAGE
+    rule, start = SUMMARIES if vocabulary.only_summaries else FULL_TEXT
+    found = signs(question, weights, evidence, vocabulary)
+    return start + sum(map(mul, astuple(rule), astuple(found))) > 0
+
+
+def signs(
+    question: str, weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary
+) -> Signs:
+    """What speaks for and against; there must be evidence."""
 
     def share(*texts: str) -> float:
         return _share(weights, set(vocabulary.terms(" ".join(texts))), vocabulary)
 
-    first = evidence[0]
-    strength = (
-        ONE_POST * covered
-        + FIRST_PASSAGE * share(first.title, first.heading, first.text)
-        + ABOVE_IT * max(share(passage.title, passage.heading) for passage in evidence[:3])
-        + APART * _apart(question, weights, vocabulary)
-        + UNKNOWN_NAME * unknown
-        + EACH_WORD * len(weights)
-        + AT_LEAST
+    passages = [share(passage.title, passage.heading, passage.text) for passage in evidence]
+    sentences = (passage.text[start:end] for passage in evidence[:_READ] for start, end in sentence_spans(passage.text))
+    return Signs(
+        one_post=coverage(weights, evidence, vocabulary),
+        first=passages[0],
+        passage=max(passages),
+        sentence=max(map(share, sentences), default=0.0),
+        above=max(share(passage.title, passage.heading) for passage in evidence[:3]),
+        apart=_apart(question, weights, vocabulary),
+        unknown_name=float(bool(names_unknown(question, vocabulary))),
+        words=float(min(_MOST_WORDS, len(weights))),
+        beyond=max(0.0, distance(question) - _NEAR),
     )
-    return strength > 0
 
 
 def _share(weights: dict[str, float], terms: set[str], vocabulary: Vocabulary) -> float:

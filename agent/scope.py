@@ -22,7 +22,7 @@ from itertools import pairwise
 BUCKETS = 1 << 16
 HEADER = struct.Struct("<ff")
 """Of the file of weights: bias, and what one step of a weight is worth. One signed byte for each bucket follows."""
-DECLINE = 0.0
+DECLINE = -0.15
 """Log-odds from which a request is declined."""
 
 _WORD = re.compile(r"\w+|[^\w\s]")

@@ -20,6 +20,8 @@ from pathlib import Path
 from agent.scope import BUCKETS, DECLINE, HEADER, features
 
 HERE = Path(__file__).parent
+REQUESTS = "scope_requests.jsonl"
+QUESTIONS = ("content_questions.jsonl", "search_questions.jsonl", "metadata_questions.jsonl")
 ROUNDS = 12
 RATE = 0.5
 DECAY = 1e-5
@@ -64,11 +66,16 @@ def share_declined(learnt: Weights, examples: list[Example]) -> float:
     return sum(logit > DECLINE for logit in logits) / max(1, len(logits))
 
 
+def examples() -> dict[str, Example]:
+    """All texts with what they hold and whether they are to be declined."""
+    found = {one["text"]: (features(one["text"]), one["label"] == "adversarial") for one in read(REQUESTS)}
+    return found | {one["question"]: (features(one["question"]), False) for name in QUESTIONS for one in read(name)}
+
+
 def main() -> None:
-    requests = read("scope_requests.jsonl")
-    seen = [(one["writer"], one["label"], (features(one["text"]), one["label"] == "adversarial")) for one in requests]
-    names = ("content_questions.jsonl", "search_questions.jsonl", "metadata_questions.jsonl")
-    questions = [(features(one["question"]), False) for name in names for one in read(name)]
+    known = examples()
+    seen = [(one["writer"], one["label"], known[one["text"]]) for one in read(REQUESTS)]
+    questions = [known[one["question"]] for name in QUESTIONS for one in read(name)]
     if "--write" in sys.argv:
         write(learn([example for _, _, example in seen] + questions))
         return
