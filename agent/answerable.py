@@ -21,6 +21,7 @@ _MOST_WORDS = 12
 _NEAR = -1.0
 """Distance from which on a question may ask for something else than reading."""
 
+
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What speaks for and against the evidence answering a question; shares are of the question's weight, 0 to 1."""
@@ -61,9 +62,7 @@ def is_answerable(
     return start + sum(map(mul, astuple(rule), astuple(found))) > 0
 
 
-def signs(
-    question: str, weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary
-) -> Signs:
+def signs(question: str, weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary) -> Signs:
     """What speaks for and against; there must be evidence."""
 
     def share(*texts: str) -> float:

@@ -90,7 +90,8 @@ def fitted(rows: Sequence[Example]) -> list[float]:
     size = len(rows[0].row)
     rule = [0.0] * size
     for _ in range(25):
-        slope, curve = [-PRIOR * value for value in rule], [[PRIOR * (i == j) for j in range(size)] for i in range(size)]
+        slope = [-PRIOR * each for each in rule]
+        curve = [[PRIOR * (i == j) for j in range(size)] for i in range(size)]
         for example in rows:
             row, weight = example.row, WEIGHTS[example.kind]
             chance = 1 / (1 + math.exp(-value(rule, example)))
