@@ -28,8 +28,10 @@ from unittest import mock
 import tantivy
 
 import warehouse.index as ranking
-from warehouse.formula_terms import runs
-from warehouse.index import IndexWriter, SectionIndex
+import warehouse.query_words as query_words
+from warehouse.formula_terms import runs, runs_of_text
+from warehouse.index import SectionIndex
+from warehouse.index_writer import IndexWriter
 from warehouse.records import Counts, Post, Section
 from warehouse.store import Warehouse
 
@@ -47,11 +49,11 @@ def off(index: SectionIndex) -> dict[str, Callable[[], Any]]:
         "(all on)": lambda: mock.patch.object(ranking, "_TIE", ranking._TIE),
         "score of the post": lambda: mock.patch.object(ranking, "_OF_POST", 0.0),
         "other posts before a post's sixth section": lambda: mock.patch.object(ranking, "_OF_ONE_POST", 99),
-        "acronyms explained in the text": lambda: mock.patch.multiple(index, _explained={}, _acronym_of={}),
-        "initials of headings and tags": lambda: mock.patch.object(index, "_initials", {}),
-        "spelling": lambda: mock.patch.object(ranking, "close_words", lambda word, known: []),
+        "acronyms explained in the text": lambda: mock.patch.multiple(index._words, _explained={}, _acronym_of={}),
+        "initials of headings and tags": lambda: mock.patch.object(index._words, "_initials", {}),
+        "spelling": lambda: mock.patch.object(query_words, "close_words", lambda word, known: []),
         "neighbouring words, joined words": lambda: mock.patch.object(index, "_together", lambda one, other: []),
-        "asking words left out": lambda: mock.patch.object(ranking, "_ASKING", frozenset()),
+        "asking words left out": lambda: mock.patch.object(query_words, "_ASKING", frozenset()),
         "best field of a word, not their sum": lambda: mock.patch.object(ranking, "_TIE", 1.0),
         "title, headings and tags": lambda: mock.patch.object(ranking, "_FIELDS", {"body": 1.0}),
         "symbols of formulas": lambda: mock.patch.object(ranking, "runs_of_query", lambda query: []),
@@ -80,7 +82,7 @@ def formulas_shown(index: SectionIndex, queries: list[Question]) -> list[float]:
     for query in queries:
         wanted = set(runs(query["query"]))
         hits = [hit for hit in index.search(query["query"], limit=5).hits if hit.slug in query["slugs"]]
-        held = [len(wanted & set(ranking.runs_of_text(hit.snippet))) / len(wanted) for hit in hits]
+        held = [len(wanted & set(runs_of_text(hit.snippet))) / len(wanted) for hit in hits]
         shown.append(float(max(held, default=0.0) >= 0.7))
     return shown
 
@@ -183,7 +185,7 @@ def fts5(posts: list[Post], folder: Path) -> Find:
     base.commit()
 
     def find(query: str) -> object:
-        words = " OR ".join(f'"{word}"' for word in ranking._asked(query))
+        words = " OR ".join(f'"{word}"' for word in query_words.asked_words(query))
         return base.execute("SELECT * FROM s WHERE s MATCH ? ORDER BY rank LIMIT 8", (words,)).fetchall()
 
     return find

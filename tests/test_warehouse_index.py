@@ -12,7 +12,8 @@ import pytest
 
 from tools.blog import BlogTools
 from warehouse.formula_terms import runs_of_query, symbols
-from warehouse.index import IndexWriter, SectionIndex
+from warehouse.index import SectionIndex
+from warehouse.index_writer import IndexWriter
 from warehouse.records import Counts, Hit, Post, Section
 
 LEAPFROG = ("hamiltonian-walks", "Leapfrog Steps")

@@ -1,4 +1,4 @@
-"""Full text over sections: building the tantivy index of a snapshot, and ranked queries on it."""
+"""Full text over sections: ranked queries on the index of a snapshot."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -16,21 +16,17 @@ from typing import Any
 
 import tantivy
 
-from warehouse.acronyms import acronyms, initials
 from warehouse.errors import SnapshotError
 from warehouse.formula_terms import runs_of_query, runs_of_text
+from warehouse.index_schema import day_number, with_analyzers
 from warehouse.query_syntax import asked
-from warehouse.records import Hit, Post
+from warehouse.query_words import LONGEST_WORD, QueryWords, Word, asked_words
+from warehouse.records import Hit
 from warehouse.snippets import Sentences, sentences_of, snippet
-from warehouse.spelling import close_words
 
-_ANALYZER = "english"
-_PLAIN = "plain"
 _FIELDS = {"body": 1.0, "title": 1.0, "heading": 1.0, "tag_words": 0.5}
 _ABOVE = 0.3
 """What a query word that the title or heading has already counts in choosing the snippet: the others are sought."""
-_LONGEST_WORD = 40
-"""Characters beyond which nothing is taken for a misspelt word: the automaton for it would be slow to build."""
 _PHRASED = ("body", "heading", "title")
 """Where two neighbouring words of the query count once more when they stand next to each other; the best place counts,
 so that a post with them in its title is told apart by the other words."""
@@ -50,19 +46,8 @@ _OF_ONE_POST = 5
 """Sections of one post that are listed before those of others: fewer pushed the section asked for out of sight."""
 _READ = 256
 """Sections whose sentences are kept: a server is asked about the same ones again, and reading them costs most."""
-_MAX_TERMS = 64
-"""Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
 SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
 """Length of the snippets by rank, the last for all further hits: the best sections are given nearly whole."""
-
-# Words that say how something is asked, not what about.
-_ASKING = frozenset(
-    "a about according all also am an and any are article articles as at author be been being blog brian but by can"
-    " could did do does done during explain for from give had has have he her him his how i if in into is it its"
-    " just keng like me my of on or our please post posts say says she should show so tell than that the their them"
-    " then there these they this those to us using versus vs was we were what whats when where whether which while"
-    " who whom whose why will with would you your".split()
-)
 
 _MARKABLE = re.compile(r"```.*?```|`[^`\n]*`|\\\(.*?\\\)|\$\$.*?\$\$|(?P<word>\w+)", re.S)
 
@@ -77,143 +62,6 @@ class Search:
     """What was not found as asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a query and what it may stand for."""
-
-    term: str
-    """As the index knows it: folded and stemmed."""
-    plain: str
-    """Folded only."""
-    close: tuple[str, ...] = ()
-    """Terms of the words it may be a misspelling of; empty for a word the blog uses."""
-    phrases: tuple[tuple[str, ...], ...] = field(default=())
-    """Terms of what it is short for."""
-    acronym: bool = False
-
-
-def _text_analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for word_filter in (tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold(), *filters):
-        builder = builder.filter(word_filter)
-    return builder.build()
-
-
-def _register(index: tantivy.Index) -> tantivy.Index:
-    index.register_tokenizer(_ANALYZER, _text_analyzer(tantivy.Filter.stemmer("english")))
-    index.register_tokenizer(_PLAIN, _text_analyzer())
-    index.register_tokenizer("symbols", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-    return index
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    for name in _FIELDS:
-        builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
-    builder.add_text_field("plain", stored=False, tokenizer_name=_PLAIN, index_option="freq")
-    builder.add_text_field("formula", stored=False, tokenizer_name="symbols", index_option="freq")
-    builder.add_text_field("tag", stored=False, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("day", stored=False, indexed=True)
-    builder.add_integer_field("post", stored=False, indexed=True, fast=True)
-    # Bytes: a text field is always indexed as well, and a section as one term tripled the time of a commit.
-    builder.add_bytes_field("stored", stored=True, indexed=False)
-    builder.add_bytes_field("text", stored=True, indexed=False)
-    return builder.build()
-
-
-class IndexWriter:
-    """Fills the index of a new snapshot, post by post."""
-
-    def __init__(self, folder: Path) -> None:
-        """`folder` must exist and be empty."""
-        self._folder = folder
-        self._writers: list[tantivy.IndexWriter] = []
-        for name in ("sections", "posts"):
-            (folder / name).mkdir()
-            index = _register(tantivy.Index(_schema(), path=str(folder / name)))
-            self._writers.append(index.writer(heap_size=32_000_000, num_threads=1))
-        self._short: Counter[tuple[str, str]] = Counter()
-        self._initials: Counter[tuple[str, str]] = Counter()
-        self._posts = 0
-
-    def add(self, post: Post) -> None:
-        """Takes in every section of a post, and the post as a whole."""
-        # A heading with nothing of its own below it is no passage to show: it is found through the post's opening.
-        bare = [section.heading for section in post.sections[1:] if not section.text]
-        formulas = [" ".join(runs_of_text(section.text)) for section in post.sections]
-        for section, runs in zip(post.sections, formulas, strict=True):
-            self._short.update(acronyms(section.text))
-            if section.position and not section.text:
-                continue
-            stored = {
-                "slug": post.slug,
-                "title": post.title,
-                "url": post.url_of(section),
-                "published": post.published.isoformat(),
-                "heading": section.heading,
-                "path": list(section.path),
-                "anchor": section.anchor,
-            }
-            heading = " / ".join(section.path if section.position else bare)
-            self._add(0, post, heading, section.text, runs, stored)
-        headings = [section.heading for section in post.sections[1:]]
-        whole = "\n\n".join(section.text for section in post.sections)
-        self._add(1, post, " / ".join(headings), whole, " ".join(formulas), {})
-        for name in (post.title, *headings, *post.tags):
-            self._short.update(acronyms(name))
-            self._initials.update(initials(name))
-        self._posts += 1
-
-    def _add(
-        self, which: int, post: Post, heading: str, text: str, formulas: str, stored: Mapping[str, object]
-    ) -> None:
-        self._writers[which].add_document(
-            tantivy.Document(
-                title=post.title,
-                heading=heading,
-                tag_words=" / ".join(post.tags),
-                body=text,
-                formula=formulas,
-                plain=[post.title, heading, *post.tags, text],
-                tag=[tag.lower() for tag in post.tags],
-                day=_day(post.published),
-                post=self._posts,
-                stored=json.dumps(stored, ensure_ascii=False).encode(),
-                text=text.encode() if stored else b"",
-            )
-        )
-
-    def finish(self) -> None:
-        """Writes what is pending. Raises SnapshotError when it cannot."""
-        try:
-            for writer in self._writers:
-                writer.commit()
-            self.close()
-            names = {"explained": _by_frequency(self._short), "initials": _by_frequency(self._initials)}
-            (self._folder / "acronyms.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
-        except (ValueError, OSError) as error:  # what tantivy raises for a fault of its files
-            raise SnapshotError(
-                f"the new snapshot's index cannot be written ({error}); what was published stays"
-            ) from error
-
-    def close(self) -> None:
-        """Ends the threads that write to the folder, for the case that it is given up; nothing, once finished."""
-        while self._writers:
-            self._writers.pop().wait_merging_threads()
-
-
-def _by_frequency(counted: Counter[tuple[str, str]]) -> dict[str, list[str]]:
-    """Acronym to what it stands for, the most frequent first."""
-    found: dict[str, list[str]] = {}
-    for (short, long), _ in counted.most_common():
-        found.setdefault(short, []).append(long)
-    return found
-
-
-def _day(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
 class SectionIndex:
     """Ranked search over one snapshot's sections; safe to share between threads."""
 
@@ -221,7 +69,7 @@ class SectionIndex:
         """Raises SnapshotError when the index is missing or damaged."""
         try:
             self._index, self._posts = (
-                _register(tantivy.Index.open(str(folder / name))) for name in ("sections", "posts")
+                with_analyzers(tantivy.Index.open(str(folder / name))) for name in ("sections", "posts")
             )
             for index in (self._index, self._posts):
                 index.reload()
@@ -230,25 +78,19 @@ class SectionIndex:
         except (ValueError, OSError) as error:
             raise SnapshotError("the snapshot's index cannot be read; run `bounded sync`") from error
         self._schema = self._index.schema
-        self._analyzer = _text_analyzer(tantivy.Filter.stemmer("english"))
-        self._plain = _text_analyzer()
+        self._words = QueryWords(self._index, names)
         self._read = lru_cache(_READ)(self._sentences)
-        self._explained: dict[str, list[str]] = names["explained"]
-        self._initials: dict[str, list[str]] = names["initials"]
-        self._acronym_of = {
-            tuple(self._analyzer.analyze(long)): short for short, longs in self._explained.items() for long in longs
-        }
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
-        return [term for word in _asked(text) for term in self._analyzer.analyze(word)]
+        return [term for word in asked_words(text) for term in self._words.terms(word)]
 
     def marked(self, query: str, text: str) -> str:
         """A snippet with the words that stand for one of the query in Markdown's bold; formulas and code as written."""
-        sought = {term for word in self._words(asked(query).text) for term in self._stands_for(word)}
+        sought = {term for word in self._words.read(asked(query).text) for term in self._stands_for(word)}
 
         def mark(part: re.Match[str]) -> str:
-            is_word = part["word"] and sought.intersection(self._analyzer.analyze(part["word"]))
+            is_word = part["word"] and sought.intersection(self._words.terms(part["word"]))
             return f"**{part[0]}**" if is_word else part[0]
 
         return _MARKABLE.sub(mark, text)
@@ -267,16 +109,14 @@ class SectionIndex:
         until:, which narrow it like the arguments. Where no section has the phrases, their words are looked for.
         """
         asked_for = asked(query)
-        words, formula = self._words(asked_for.text), runs_of_query(asked_for.text)
+        words, formula = self._words.read(asked_for.text), runs_of_query(asked_for.text)
         if not words and not formula:
             return Search([], 0)
         matching = self._any_of(words, formula)
         first, last = _latest(since, asked_for.since), _earliest(until, asked_for.until)
         filters = self._filters(filter(None, [tag, *asked_for.tags]), first, last)
-        excluded = [self._anywhere((term,)) for word in asked_for.excluded for term in self._analyzer.analyze(word)]
-        phrases = [
-            self._anywhere(said) for phrase in asked_for.phrases if (said := tuple(self._analyzer.analyze(phrase)))
-        ]
+        excluded = [self._anywhere((term,)) for word in asked_for.excluded for term in self._words.terms(word)]
+        phrases = [self._anywhere(said) for phrase in asked_for.phrases if (said := self._words.terms(phrase))]
         try:
             found = self._found([matching, *filters, *phrases], excluded, limit)
             note = ""
@@ -320,7 +160,7 @@ class SectionIndex:
         room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
         document = self._index.searcher().doc(address)
         stored = json.loads(document["stored"][0])
-        above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
+        above = set(self._words.terms(" ".join([stored["title"], *stored["path"]])))
         sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
         text = bytes(document["text"][0]).decode()
         passage = snippet(text, lambda: self._read(text, formula), sought, room)
@@ -329,39 +169,9 @@ class SectionIndex:
     def _filters(self, tags: Iterable[str], since: date | None, until: date | None) -> list[tantivy.Query]:
         filters = [tantivy.Query.term_query(self._schema, "tag", tag.lower()) for tag in tags]
         if since or until:
-            low, high = _day(since or date.min), _day(until or date.max)
+            low, high = day_number(since or date.min), day_number(until or date.max)
             filters.append(tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high))
         return filters
-
-    def _words(self, query: str) -> list[Word]:
-        """The words of a query, each with what else it may stand for."""
-        words: dict[str, Word] = {}
-        for written in _asked(query):
-            for term, plain in zip(self._analyzer.analyze(written), self._plain.analyze(written), strict=True):
-                if len(words) < _MAX_TERMS and term not in words:
-                    words[term] = self._understood(term, plain)
-        return list(words.values())
-
-    def _understood(self, term: str, plain: str) -> Word:
-        if len(plain) <= 6 and (longs := self._explained.get(plain)):
-            return Word(term, plain, phrases=self._phrases(longs), acronym=True)
-        if self._uses(plain):
-            return Word(term, plain)
-        if 2 < len(plain) <= 6 and (longs := self._initials.get(plain)):
-            return Word(term, plain, phrases=self._phrases(longs), acronym=True)
-        if len(plain) > _LONGEST_WORD:
-            return Word(term, plain)
-        known = self._index.searcher().terms_with_prefix("plain", plain[0])
-        close = {part: None for word in close_words(plain, known) for part in self._analyzer.analyze(word)}
-        close.pop(term, None)
-        phrases = [(plain[:cut], plain[cut:]) for cut in range(3, len(plain) - 2)]
-        parts = tuple(
-            tuple(self._analyzer.analyze(" ".join(both))) for both in phrases if all(self._uses(part) for part in both)
-        )
-        return Word(term, plain, tuple(close), parts)
-
-    def _phrases(self, longs: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-        return tuple(dict.fromkeys(tuple(self._analyzer.analyze(long)) for long in longs))[:3]
 
     def _uses(self, plain: str) -> bool:
         return self._index.searcher().doc_freq("plain", plain) > 0
@@ -374,7 +184,7 @@ class SectionIndex:
         terms = [word.term for word in words]
         for size in range(2, 8):
             for first in range(len(terms) - size + 1):
-                short = self._acronym_of.get(tuple(terms[first : first + size]))
+                short = self._words.acronym_of(terms[first : first + size])
                 if short and short not in terms:
                     alternatives.append(self._plain_word(short))
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in alternatives])
@@ -397,8 +207,8 @@ class SectionIndex:
         pairs = [(first, second) for first in (one.term, *one.close) for second in (other.term, *other.close)]
         readings = [self._phrase(name, pair, 1) for name in _PHRASED for pair in pairs]
         queries = [tantivy.Query.disjunction_max_query(readings, 0.0)]
-        if self._uses(joined := one.plain + other.plain):
-            (term, *_) = self._analyzer.analyze(joined)
+        if self._words.uses(joined := one.plain + other.plain):
+            (term, *_) = self._words.terms(joined)
             queries.append(tantivy.Query.disjunction_max_query([self._word(name, term) for name in _FIELDS], _TIE))
         return queries
 
@@ -416,7 +226,7 @@ class SectionIndex:
 
     def _misspelt(self, name: str, term: str) -> tantivy.Query:
         """A word the blog never uses stands for its close spellings (Damerau-Levenshtein distance 1, or 2 if long)."""
-        if len(term) > _LONGEST_WORD:
+        if len(term) > LONGEST_WORD:
             return tantivy.Query.empty_query()
         return tantivy.Query.fuzzy_term_query(self._schema, name, term, distance=2 if len(term) > 6 else 1)
 
@@ -450,7 +260,7 @@ class SectionIndex:
 
     def _sentences(self, text: str, formula: bool) -> Sentences:
         def terms(sentence: str) -> list[str]:
-            return [*self._analyzer.analyze(sentence), *(runs_of_text(sentence) if formula else ())]
+            return [*self._words.terms(sentence), *(runs_of_text(sentence) if formula else ())]
 
         return sentences_of(text, terms)
 
@@ -464,10 +274,6 @@ def _grouped(ranked: list[tuple[float, Any, object]]) -> list[tuple[float, Any]]
         (first if listed[post] < _OF_ONE_POST else after).append((score, address))
         listed[post] += 1
     return first + after
-
-
-def _asked(text: str) -> list[str]:
-    return [word for word in dict.fromkeys(re.findall(r"\w+", text)) if word.lower() not in _ASKING]
 
 
 def _latest(*days: date | None) -> date | None:

@@ -30,7 +30,7 @@ class Building:
     """A snapshot being written in a folder of its own; nobody reads it before `move_to`."""
 
     def __init__(self, beside: Path) -> None:
-        from warehouse.index import IndexWriter
+        from warehouse.index_writer import IndexWriter
         from warehouse.store import WarehouseWriter
 
         self.posts = 0
