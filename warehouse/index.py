@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,13 @@ from typing import Any
 import tantivy
 
 from warehouse.errors import SnapshotError
-from warehouse.formula_terms import runs_of_query, runs_of_text
+from warehouse.formula_terms import runs_of_query
 from warehouse.index_schema import day_number, with_analyzers
 from warehouse.query_syntax import asked
 from warehouse.query_words import LONGEST_WORD, QueryWords, Word, asked_words
 from warehouse.records import Hit
-from warehouse.snippets import Sentences, sentences_of, snippet
+from warehouse.section_texts import SectionTexts, term_key
+from warehouse.snippets import snippet
 
 _FIELDS = {"body": 1.0, "title": 1.0, "heading": 1.0, "tag_words": 0.5}
 _ABOVE = 0.3
@@ -44,8 +44,6 @@ _POOL = 60
 """Sections whose rank the score of their post may change."""
 _OF_ONE_POST = 5
 """Sections of one post that are listed before those of others: fewer pushed the section asked for out of sight."""
-_READ = 256
-"""Sections whose sentences are kept: a server is asked about the same ones again, and reading them costs most."""
 SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
 """Length of the snippets by rank, the last for all further hits: the best sections are given nearly whole."""
 
@@ -74,12 +72,12 @@ class SectionIndex:
             for index in (self._index, self._posts):
                 index.reload()
                 index.searcher().doc_freq("body", "probe")  # opens the files a query needs
+            self._texts = SectionTexts(folder / "sections.texts")
             names = json.loads((folder / "acronyms.json").read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
             raise SnapshotError("the snapshot's index cannot be read; run `bounded sync`") from error
         self._schema = self._index.schema
         self._words = QueryWords(self._index, names)
-        self._read = lru_cache(_READ)(self._sentences)
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
@@ -122,12 +120,13 @@ class SectionIndex:
             note = ""
             if phrases and not found.hits:
                 found, note = self._found([matching, *filters], excluded, limit), "no section has the quoted phrase"
-            ranked = self._with_posts(found.hits, matching)[:limit]
+            ranked = self._numbered(self._with_posts(found.hits, matching)[:limit])
         except ValueError as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
         weights.update((run, self._rarity("formula", run)) for run in formula)
-        hits = [self._hit(*hit, rank, weights, bool(formula)) for rank, hit in enumerate(ranked)]
+        sought = [(term_key(term), weight) for term, weight in weights.items()]
+        hits = [self._hit(score, number, rank, sought) for rank, (score, number) in enumerate(ranked)]
         return Search(hits, int(found.count), note if hits else "")
 
     def _found(self, required: list[tantivy.Query], excluded: list[tantivy.Query], limit: int) -> Any:
@@ -156,15 +155,21 @@ class SectionIndex:
         ]
         return _grouped(sorted(scored, key=lambda hit: -hit[0]))
 
-    def _hit(self, score: float, address: Any, rank: int, weights: dict[str, float], formula: bool) -> Hit:
+    def _numbered(self, hits: list[tuple[float, Any]]) -> list[tuple[float, int]]:
+        numbers = self._index.searcher().fast_field_values("number", [address for _, address in hits])
+        return [(score, int(number or 0)) for (score, _), number in zip(hits, numbers, strict=True)]
+
+    def _hit(self, score: float, number: int, rank: int, sought: list[tuple[int, float]]) -> Hit:
         room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
-        document = self._index.searcher().doc(address)
-        stored = json.loads(document["stored"][0])
-        above = set(self._words.terms(" ".join([stored["title"], *stored["path"]])))
-        sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
-        text = bytes(document["text"][0]).decode()
-        passage = snippet(text, lambda: self._read(text, formula), sought, room)
-        return Hit(score=round(score, 3), snippet=passage, **stored)
+        section = self._texts.section(number)
+        if len(passage := section.text) > room:
+            held = [
+                (weight * _ABOVE if term in section.above else weight, numbers)
+                for term, weight in sought
+                if (numbers := section.sentences_with(term))
+            ]
+            passage = snippet(passage, section.starts, section.ends, held, room)
+        return Hit(score=round(score, 3), snippet=passage, **section.facts)
 
     def _filters(self, tags: Iterable[str], since: date | None, until: date | None) -> list[tantivy.Query]:
         filters = [tantivy.Query.term_query(self._schema, "tag", tag.lower()) for tag in tags]
@@ -257,12 +262,6 @@ class SectionIndex:
         searcher = self._index.searcher()
         sections = searcher.num_docs
         return math.log1p(sections / max(1, searcher.doc_freq(name, term))) / math.log1p(max(1, sections))
-
-    def _sentences(self, text: str, formula: bool) -> Sentences:
-        def terms(sentence: str) -> list[str]:
-            return [*self._words.terms(sentence), *(runs_of_text(sentence) if formula else ())]
-
-        return sentences_of(text, terms)
 
 
 def _grouped(ranked: list[tuple[float, Any, object]]) -> list[tuple[float, Any]]:

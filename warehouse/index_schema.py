@@ -47,9 +47,7 @@ def index_schema() -> tantivy.Schema:
     builder.add_text_field("tag", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", stored=False, indexed=True)
     builder.add_integer_field("post", stored=False, indexed=True, fast=True)
-    # Bytes: a text field is always indexed as well, and a section as one term tripled the time of a commit.
-    builder.add_bytes_field("stored", stored=True, indexed=False)
-    builder.add_bytes_field("text", stored=True, indexed=False)
+    builder.add_integer_field("number", stored=False, fast=True)
     return builder.build()
 
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import tantivy
 
 from warehouse.acronyms import acronyms, initials
 from warehouse.errors import SnapshotError
-from warehouse.formula_terms import runs_of_text
-from warehouse.index_schema import day_number, index_schema, with_analyzers
-from warehouse.records import Post
+from warehouse.formula_terms import runs
+from warehouse.formulas import delimited
+from warehouse.index_schema import day_number, english_analyzer, index_schema, with_analyzers
+from warehouse.records import Post, Section
+from warehouse.section_texts import SectionTextsWriter
+from warehouse.sentences import sentence_spans
+
+Runs = Sequence[tuple[int, Sequence[str]]]
+"""Where each formula of a text starts, and its runs of symbols."""
 
 
 class IndexWriter:
@@ -30,51 +39,66 @@ class IndexWriter:
         self._short: Counter[tuple[str, str]] = Counter()
         self._initials: Counter[tuple[str, str]] = Counter()
         self._posts = 0
+        self._analyzer = english_analyzer()
+        self._texts = SectionTextsWriter(folder / "sections.texts")
 
     def add(self, post: Post) -> None:
         """Takes in every section of a post, and the post as a whole."""
         # A heading with nothing of its own below it is no passage to show: it is found through the post's opening.
         bare = [section.heading for section in post.sections[1:] if not section.text]
-        formulas = [" ".join(runs_of_text(section.text)) for section in post.sections]
-        for section, runs in zip(post.sections, formulas, strict=True):
+        formulas = [_runs_of(section.text) for section in post.sections]
+        for section, runs_of_section in zip(post.sections, formulas, strict=True):
             self._short.update(acronyms(section.text))
-            if section.position and not section.text:
-                continue
-            stored = {
-                "slug": post.slug,
-                "title": post.title,
-                "url": post.url_of(section),
-                "published": post.published.isoformat(),
-                "heading": section.heading,
-                "path": list(section.path),
-                "anchor": section.anchor,
-            }
-            heading = " / ".join(section.path if section.position else bare)
-            self._add(0, post, heading, section.text, runs, stored)
+            if section.text or not section.position:
+                heading = " / ".join(section.path if section.position else bare)
+                number = self._keep(post, section, runs_of_section)
+                self._add(0, post, heading, section.text, [runs_of_section], number)
         headings = [section.heading for section in post.sections[1:]]
         whole = "\n\n".join(section.text for section in post.sections)
-        self._add(1, post, " / ".join(headings), whole, " ".join(formulas), {})
+        self._add(1, post, " / ".join(headings), whole, formulas, self._posts)
         for name in (post.title, *headings, *post.tags):
             self._short.update(acronyms(name))
             self._initials.update(initials(name))
         self._posts += 1
 
-    def _add(
-        self, which: int, post: Post, heading: str, text: str, formulas: str, stored: Mapping[str, object]
-    ) -> None:
+    def _keep(self, post: Post, section: Section, formulas: Runs) -> int:
+        """Stores what a hit shows of a section, and says under which number."""
+        facts = {
+            "slug": post.slug,
+            "title": post.title,
+            "url": post.url_of(section),
+            "published": post.published.isoformat(),
+            "heading": section.heading,
+            "path": list(section.path),
+            "anchor": section.anchor,
+        }
+        spans = list(sentence_spans(section.text))
+        above = set(self._analyzer.analyze(" ".join([post.title, *section.path])))
+        held: defaultdict[str, list[int]] = defaultdict(list)
+        for number, (start, end) in enumerate(spans):
+            for term in set(self._analyzer.analyze(section.text[start:end])):
+                held[term].append(number)
+        starts = [start for start, _ in spans]
+        for place, symbols in formulas:
+            number = max(0, bisect_right(starts, place) - 1)
+            for run in symbols if len(symbols) > 1 else ():  # a lone symbol would read as a word
+                if not (numbers := held[run]) or numbers[-1] != number:
+                    numbers.append(number)
+        return self._texts.add(facts, section.text, spans, above, held)
+
+    def _add(self, which: int, post: Post, heading: str, text: str, formulas: Sequence[Runs], number: int) -> None:
         self._writers[which].add_document(
             tantivy.Document(
                 title=post.title,
                 heading=heading,
                 tag_words=" / ".join(post.tags),
                 body=text,
-                formula=formulas,
+                formula=" ".join(chain.from_iterable(symbols for of_text in formulas for _, symbols in of_text)),
                 plain=[post.title, heading, *post.tags, text],
                 tag=[tag.lower() for tag in post.tags],
                 day=day_number(post.published),
                 post=self._posts,
-                stored=json.dumps(stored, ensure_ascii=False).encode(),
-                text=text.encode() if stored else b"",
+                number=number,
             )
         )
 
@@ -83,6 +107,7 @@ class IndexWriter:
         try:
             for writer in self._writers:
                 writer.commit()
+            self._texts.finish()
             self.close()
             names = {"explained": _by_frequency(self._short), "initials": _by_frequency(self._initials)}
             (self._folder / "acronyms.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
@@ -93,8 +118,18 @@ class IndexWriter:
 
     def close(self) -> None:
         """Ends the threads that write to the folder, for the case that it is given up; nothing, once finished."""
+        self._texts.close()
         while self._writers:
             self._writers.pop().wait_merging_threads()
+
+
+@lru_cache(4_096)
+def _runs(latex: str) -> list[str]:
+    return runs(latex)
+
+
+def _runs_of(text: str) -> Runs:
+    return [(formula.start, _runs(formula.latex)) for formula in delimited(text, single=False, sure=False)]
 
 
 def _by_frequency(counted: Counter[tuple[str, str]]) -> dict[str, list[str]]:

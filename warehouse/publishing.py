@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from warehouse.errors import SettingsError, SnapshotError
 from warehouse.records import Manifest, Post
 
-FORMAT = 5
+FORMAT = 6
 """Raised when tables or index change shape; older snapshots then ask for a new sync."""
 _GRACE = 600
 """Seconds for which a snapshot stays after another took its place: a reader may have looked it up just before."""

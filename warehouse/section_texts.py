@@ -1,0 +1,161 @@
+"""The texts of an index's sections, and which of their sentences hold which terms, in one file that is read in place.
+
+A record: five counts, the facts as JSON, the text, then arrays of numbers in this machine's byte order: where sentences
+start and end, the terms above the text, the terms in it in ascending order, where each one's sentences are listed, and
+those lists. After the records where each begins, how many they are, and a mark that the file is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import struct
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from warehouse.errors import SnapshotError
+from warehouse.sentences import Span
+
+_COUNTS = struct.Struct("=5I")
+_END = struct.Struct("=QQ8s")
+_MARK = b"sections"
+_FEW = 256
+"""Sentences up to which their numbers fit a byte, as those of all but the longest sections do."""
+_READ = 256
+"""Sections that are kept as read: a server is asked about the same ones again."""
+
+
+@lru_cache(20_000)
+def term_key(term: str) -> int:
+    """The number that stands for a term in the file; two of them share one once in four billion pairs."""
+    return crc32(term.encode(errors="replace"))
+
+
+@dataclass(frozen=True, slots=True)
+class SectionText:
+    """What is stored of a section."""
+
+    facts: dict[str, Any]
+    """What a hit says beside the passage."""
+    text: str
+    starts: Sequence[int]
+    """Where the sentences of the text start, in characters."""
+    ends: Sequence[int]
+    above: frozenset[int]
+    """Keys of the terms of the title and the headings."""
+    terms: Sequence[int]
+    """Keys of the terms of the text, ascending."""
+    first: Sequence[int]
+    """Where in `numbers` the sentences of each term begin, and the end of the last one's."""
+    numbers: Sequence[int]
+
+    def sentences_with(self, term: int) -> Sequence[int]:
+        """Numbers of the sentences that hold a term, given by its key."""
+        at = bisect_left(self.terms, term)
+        if at == len(self.terms) or self.terms[at] != term:
+            return ()
+        return self.numbers[self.first[at] : self.first[at + 1]]
+
+
+class SectionTextsWriter:
+    """Fills the file of a new index, section by section."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("xb")
+        self._begins = array("Q", [0])
+
+    def add(
+        self,
+        facts: Mapping[str, object],
+        text: str,
+        spans: Sequence[Span],
+        above: Iterable[str],
+        held: Mapping[str, Sequence[int]],
+    ) -> int:
+        """Takes a section in and gives its number; `held` are its terms, each with the sentences that hold it."""
+        told, written = json.dumps(facts, ensure_ascii=False).encode(), text.encode()
+        keyed = sorted((term_key(term), numbers) for term, numbers in held.items())
+        over = [term_key(term) for term in above]
+        first = [0]
+        for _, numbers in keyed:
+            first.append(first[-1] + len(numbers))
+        arrays = array("I", [start for start, _ in spans])
+        arrays.extend(end for _, end in spans)
+        arrays.extend(over)
+        arrays.extend(key for key, _ in keyed)
+        arrays.extend(first)
+        listed = array(_number_type(len(spans)))
+        for _, numbers in keyed:
+            listed.extend(numbers)
+        counts = _COUNTS.pack(len(told), len(written), len(spans), len(over), len(keyed))
+        record = b"".join((counts, told, written, arrays.tobytes(), listed.tobytes()))
+        self._file.write(record)
+        self._begins.append(self._begins[-1] + len(record))
+        return len(self._begins) - 2
+
+    def finish(self) -> None:
+        """Completes the file."""
+        self._file.write(self._begins.tobytes())
+        self._file.write(_END.pack(self._begins[-1], len(self._begins) - 1, _MARK))
+        self.close()
+
+    def close(self) -> None:
+        """Leaves the file as it is, for the case that it is given up."""
+        self._file.close()
+
+
+def _number_type(sentences: int) -> str:
+    return "B" if sentences <= _FEW else "I"
+
+
+class SectionTexts:
+    """Reads the file of an index; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError or ValueError when it is missing or not whole."""
+        with path.open("rb") as file:
+            self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if len(self._file) < _END.size:
+            raise ValueError("the file of texts is cut")
+        table, self._count, mark = _END.unpack(self._file[-_END.size :])
+        if mark != _MARK or table + 8 * (self._count + 1) + _END.size != len(self._file):
+            raise ValueError("the file of texts is cut")
+        self._begins = memoryview(self._file)[table : -_END.size].cast("Q")
+        self.section = lru_cache(_READ)(self._section)
+
+    def _section(self, number: int) -> SectionText:
+        """A section by its number; raises SnapshotError when it cannot be read."""
+        try:
+            return _read(self._file[self._begins[number] : self._begins[number + 1]])
+        except (ValueError, IndexError, struct.error) as error:
+            raise SnapshotError(f"the snapshot's texts are damaged ({error}); run `bounded sync`") from error
+
+
+def _read(record: bytes) -> SectionText:
+    told, written, sentences, above, terms = _COUNTS.unpack_from(record)
+    text = _COUNTS.size + told
+    arrays = text + written
+    sizes = (sentences, sentences, above, terms, terms + 1)
+    lists = arrays + 4 * sum(sizes)
+    numbers = array("I", record[arrays:lists])
+    parts, at = [], 0
+    for size in sizes:
+        parts.append(numbers[at : at + size])
+        at += size
+    starts, ends, over, keys, first = parts
+    return SectionText(
+        facts=json.loads(record[_COUNTS.size : text]),
+        text=record[text:arrays].decode(),
+        starts=starts,
+        ends=ends,
+        above=frozenset(over),
+        terms=keys,
+        first=first,
+        numbers=array(_number_type(sentences), record[lists:]),
+    )
