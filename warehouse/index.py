@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import tantivy
 
 from warehouse.errors import SnapshotError
 from warehouse.formula_terms import runs_of_query
-from warehouse.index_schema import day_number, with_analyzers
+from warehouse.index_schema import TEXT_FIELDS, day_number, with_analyzers
 from warehouse.query_syntax import asked
 from warehouse.query_words import LONGEST_WORD, QueryWords, Word, asked_words
 from warehouse.records import Hit
@@ -44,6 +45,8 @@ _POOL = 60
 """Sections whose rank the score of their post may change."""
 _OF_ONE_POST = 5
 """Sections of one post that are listed before those of others: fewer pushed the section asked for out of sight."""
+_TERMS_KEPT = 20_000
+"""Terms of which it is kept in which fields they stand and how rare they are."""
 SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
 """Length of the snippets by rank, the last for all further hits: the best sections are given nearly whole."""
 
@@ -66,18 +69,18 @@ class SectionIndex:
     def __init__(self, folder: Path) -> None:
         """Raises SnapshotError when the index is missing or damaged."""
         try:
-            self._index, self._posts = (
-                with_analyzers(tantivy.Index.open(str(folder / name))) for name in ("sections", "posts")
-            )
-            for index in (self._index, self._posts):
-                index.reload()
-                index.searcher().doc_freq("body", "probe")  # opens the files a query needs
+            sections, posts = (with_analyzers(tantivy.Index.open(str(folder / name))) for name in ("sections", "posts"))
+            self._sections, self._posts = sections.searcher(), posts.searcher()
+            for searcher in (self._sections, self._posts):
+                searcher.doc_freq("body", "probe")  # opens the files a query needs
             self._texts = SectionTexts(folder / "sections.texts")
             names = json.loads((folder / "acronyms.json").read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
             raise SnapshotError("the snapshot's index cannot be read; run `bounded sync`") from error
-        self._schema = self._index.schema
-        self._words = QueryWords(self._index, names)
+        self._schema = sections.schema
+        self._words = QueryWords(self._sections, names)
+        self._holders = lru_cache(_TERMS_KEPT)(self._fields_with)
+        self._rarity = lru_cache(_TERMS_KEPT)(self._rarity_in)
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
@@ -132,7 +135,8 @@ class SectionIndex:
     def _found(self, required: list[tantivy.Query], excluded: list[tantivy.Query], limit: int) -> Any:
         clauses = [(tantivy.Occur.Must, query) for query in required]
         clauses += [(tantivy.Occur.MustNot, query) for query in excluded]
-        return self._index.searcher().search(tantivy.Query.boolean_query(clauses), limit=max(limit, _POOL), count=True)
+        query = tantivy.Query.boolean_query(clauses) if len(clauses) > 1 else required[0]
+        return self._sections.search(query, limit=max(limit, _POOL), count=True)
 
     def _anywhere(self, terms: tuple[str, ...]) -> tantivy.Query:
         """What says the terms one after the other, in whichever field; it does not count for the rank."""
@@ -144,7 +148,7 @@ class SectionIndex:
         """Sections ranked again by their own score and their post's."""
         if not hits:
             return hits
-        sections, posts = self._index.searcher(), self._posts.searcher()
+        sections, posts = self._sections, self._posts
         numbers = sections.fast_field_values("post", [address for _, address in hits])
         whole: Any = posts.search(matching, limit=len(set(numbers)) + _POOL, count=False)
         held = posts.fast_field_values("post", [address for _, address in whole.hits])
@@ -156,20 +160,22 @@ class SectionIndex:
         return _grouped(sorted(scored, key=lambda hit: -hit[0]))
 
     def _numbered(self, hits: list[tuple[float, Any]]) -> list[tuple[float, int]]:
-        numbers = self._index.searcher().fast_field_values("number", [address for _, address in hits])
+        numbers = self._sections.fast_field_values("number", [address for _, address in hits])
         return [(score, int(number or 0)) for (score, _), number in zip(hits, numbers, strict=True)]
 
     def _hit(self, score: float, number: int, rank: int, sought: list[tuple[int, float]]) -> Hit:
         room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
         section = self._texts.section(number)
         if len(passage := section.text) > room:
+            above = section.above
             held = [
-                (weight * _ABOVE if term in section.above else weight, numbers)
+                (weight * _ABOVE if term in above else weight, numbers)
                 for term, weight in sought
                 if (numbers := section.sentences_with(term))
             ]
             passage = snippet(passage, section.starts, section.ends, held, room)
-        return Hit(score=round(score, 3), snippet=passage, **section.facts)
+        slug, title, url, published, heading, path, anchor = section.facts
+        return Hit(slug, title, url, published, heading, [*path], anchor, passage, round(score, 3))
 
     def _filters(self, tags: Iterable[str], since: date | None, until: date | None) -> list[tantivy.Query]:
         filters = [tantivy.Query.term_query(self._schema, "tag", tag.lower()) for tag in tags]
@@ -177,9 +183,6 @@ class SectionIndex:
             low, high = day_number(since or date.min), day_number(until or date.max)
             filters.append(tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high))
         return filters
-
-    def _uses(self, plain: str) -> bool:
-        return self._index.searcher().doc_freq("plain", plain) > 0
 
     def _any_of(self, words: list[Word], formula: list[str]) -> tantivy.Query:
         alternatives = [self._any_reading(word) for word in words]
@@ -198,27 +201,40 @@ class SectionIndex:
         if word.acronym:
             readings = [self._plain_word(word.plain)]
         else:
-            readings = [self._word(name, word.term) for name in _FIELDS]
-        readings += [
-            tantivy.Query.boost_query(self._word(name, term), _CLOSE) for name in _FIELDS for term in word.close
-        ]
-        readings += [self._phrase(name, phrase, 0) for name in _PHRASED for phrase in word.phrases if len(phrase) > 1]
+            readings = self._anywhere_held(word.term)
+        for term in word.close:
+            readings += [tantivy.Query.boost_query(held, _CLOSE) for held in self._anywhere_held(term)]
+        readings += [held for phrase in word.phrases if len(phrase) > 1 for held in self._phrases(phrase, 0)]
         if not word.close and not word.phrases and not self.knows(word.term):
             readings += [self._misspelt(name, spelling) for name in _FIELDS for spelling in {word.term, word.plain}]
-        return tantivy.Query.disjunction_max_query(readings, _TIE)
+        return _best_of(readings, _TIE)
 
     def _together(self, one: Word, other: Word) -> list[tantivy.Query]:
         """What two neighbouring words find besides: both side by side, or written as one."""
         pairs = [(first, second) for first in (one.term, *one.close) for second in (other.term, *other.close)]
-        readings = [self._phrase(name, pair, 1) for name in _PHRASED for pair in pairs]
-        queries = [tantivy.Query.disjunction_max_query(readings, 0.0)]
+        readings = [held for pair in pairs for held in self._phrases(pair, 1)]
+        queries = [_best_of(readings, 0.0)] if readings else []
         if self._words.uses(joined := one.plain + other.plain):
             (term, *_) = self._words.terms(joined)
-            queries.append(tantivy.Query.disjunction_max_query([self._word(name, term) for name in _FIELDS], _TIE))
+            queries.append(_best_of(self._anywhere_held(term), _TIE))
         return queries
 
+    def _anywhere_held(self, term: str) -> list[tantivy.Query]:
+        """A term in each of the fields that hold it anywhere: looking it up in others would only take time."""
+        held = self._holders(term)
+        return [self._word(name, term) for name in _FIELDS if name in held]
+
+    def _phrases(self, terms: tuple[str, ...], slop: int) -> list[tantivy.Query]:
+        """Terms that stand together in each of the fields where they could."""
+        held = frozenset.intersection(*map(self._holders, terms))
+        return [self._phrase(name, terms, slop) for name in _PHRASED if name in held]
+
+    def _fields_with(self, term: str) -> frozenset[str]:
+        return frozenset(name for name in TEXT_FIELDS if self._sections.doc_freq(name, term))
+
     def _word(self, name: str, term: str) -> tantivy.Query:
-        return tantivy.Query.boost_query(self._term(name, term), _FIELDS[name])
+        query, weight = self._term(name, term), _FIELDS[name]
+        return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
 
     def _plain_word(self, plain: str) -> tantivy.Query:
         return self._term("plain", plain)
@@ -237,36 +253,36 @@ class SectionIndex:
 
     def knows(self, term: str) -> bool:
         """Whether any section, title or tag holds the (analysed) term."""
-        searcher = self._index.searcher()
-        return any(searcher.doc_freq(name, term) for name in _FIELDS)
+        return bool(self._holders(term))
 
     def has_near(self, term: str) -> bool:
         """Whether the body of any section holds a close spelling of the (analysed) term."""
         if len(term) < 4:
             return False
-        searcher = self._index.searcher()
         query = self._misspelt("body", term)
-        return bool(searcher.search(query, limit=1, count=False).hits)
+        return bool(self._sections.search(query, limit=1, count=False).hits)
 
     def stand_together(self, one: str, other: str) -> bool:
         """Whether two (analysed) terms stand near each other, in either order, in some section."""
-        searcher = self._index.searcher()
         queries = (self._phrase(name, pair, _NEAR_WORDS) for pair in ((one, other), (other, one)) for name in _PHRASED)
-        return any(searcher.search(query, limit=1, count=False).hits for query in queries)
+        return any(self._sections.search(query, limit=1, count=False).hits for query in queries)
 
     def rarity(self, term: str) -> float:
         """What a term tells: 1 for one of a single section, towards 0 for one of all (inverse frequency)."""
         return self._rarity("body", term)
 
-    def _rarity(self, name: str, term: str) -> float:
-        searcher = self._index.searcher()
-        sections = searcher.num_docs
-        return math.log1p(sections / max(1, searcher.doc_freq(name, term))) / math.log1p(max(1, sections))
+    def _rarity_in(self, name: str, term: str) -> float:
+        sections = self._sections.num_docs
+        return math.log1p(sections / max(1, self._sections.doc_freq(name, term))) / math.log1p(max(1, sections))
+
+
+def _best_of(readings: list[tantivy.Query], tie: float) -> tantivy.Query:
+    return readings[0] if len(readings) == 1 else tantivy.Query.disjunction_max_query(readings, tie)
 
 
 def _grouped(ranked: list[tuple[float, Any, object]]) -> list[tuple[float, Any]]:
     """Hits in their order, but what a post has beyond its share after the others, so that none fills the list."""
-    listed: Counter[object] = Counter()
+    listed: defaultdict[object, int] = defaultdict(int)  # a Counter takes longer to fill than all else here
     first: list[tuple[float, Any]] = []
     after: list[tuple[float, Any]] = []
     for score, address, post in ranked:

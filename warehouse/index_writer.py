@@ -63,15 +63,10 @@ class IndexWriter:
 
     def _keep(self, post: Post, section: Section, formulas: Runs) -> int:
         """Stores what a hit shows of a section, and says under which number."""
-        facts = {
-            "slug": post.slug,
-            "title": post.title,
-            "url": post.url_of(section),
-            "published": post.published.isoformat(),
-            "heading": section.heading,
-            "path": list(section.path),
-            "anchor": section.anchor,
-        }
+        facts = [
+            *(post.slug, post.title, post.url_of(section), post.published.isoformat()),
+            *(section.heading, section.path, section.anchor),
+        ]
         spans = list(sentence_spans(section.text))
         above = set(self._analyzer.analyze(" ".join([post.title, *section.path])))
         held: defaultdict[str, list[int]] = defaultdict(list)

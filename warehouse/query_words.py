@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 
 import tantivy
 
 from warehouse.index_schema import english_analyzer, plain_analyzer
-from warehouse.spelling import close_words
+from warehouse.spelling import Known, by_length, close_words
 
 LONGEST_WORD = 40
 """Characters beyond which nothing is taken for a misspelt word: the automaton for it would be slow to build."""
 _MAX_TERMS = 64
 """Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
+_WORDS_KEPT = 4_096
+"""Words of queries that are kept as understood."""
+_LETTERS_KEPT = 32
+"""Letters of which the words that begin with them are kept, to look for what a word may be a misspelling of."""
 
 # Words that say how something is asked, not what about.
 _ASKING = frozenset(
@@ -44,13 +50,15 @@ class Word:
 class QueryWords:
     """Reads queries as one snapshot's index understands them."""
 
-    def __init__(self, index: tantivy.Index, names: Mapping[str, dict[str, list[str]]]) -> None:
+    def __init__(self, sections: tantivy.Searcher, names: Mapping[str, dict[str, list[str]]]) -> None:
         """`names` are the acronyms that the texts explain, and the initials of titles and headings."""
-        self._index = index
+        self._sections = sections
         self._analyzer = english_analyzer()
         self._plain = plain_analyzer()
         self._explained = names["explained"]
         self._initials = names["initials"]
+        self._word = lru_cache(_WORDS_KEPT)(self._understood)
+        self._known = lru_cache(_LETTERS_KEPT)(self._beginning_with)
         self._acronym_of = {self.terms(long): short for short, longs in self._explained.items() for long in longs}
 
     def terms(self, text: str) -> tuple[str, ...]:
@@ -63,16 +71,15 @@ class QueryWords:
 
     def uses(self, plain: str) -> bool:
         """Whether any section holds the (folded) word."""
-        return self._index.searcher().doc_freq("plain", plain) > 0
+        return self._sections.doc_freq("plain", plain) > 0
 
     def read(self, query: str) -> list[Word]:
         """The words of a query, each with what else it may stand for."""
-        words: dict[str, Word] = {}
-        for written in asked_words(query):
-            for term, plain in zip(self._analyzer.analyze(written), self._plain.analyze(written), strict=True):
-                if len(words) < _MAX_TERMS and term not in words:
-                    words[term] = self._understood(term, plain)
-        return list(words.values())
+        written = " ".join(asked_words(query))
+        words: dict[str, str] = {}
+        for term, plain in zip(self._analyzer.analyze(written), self._plain.analyze(written), strict=True):
+            words.setdefault(term, plain)
+        return [self._word(term, plain) for term, plain in islice(words.items(), _MAX_TERMS)]
 
     def _understood(self, term: str, plain: str) -> Word:
         if len(plain) <= 6 and (longs := self._explained.get(plain)):
@@ -83,14 +90,16 @@ class QueryWords:
             return Word(term, plain, phrases=self._phrases(longs), acronym=True)
         if len(plain) > LONGEST_WORD:
             return Word(term, plain)
-        known = self._index.searcher().terms_with_prefix("plain", plain[0])
-        close = {part: None for word in close_words(plain, known) for part in self._analyzer.analyze(word)}
-        close.pop(term, None)
+        near = " ".join(close_words(plain, self._known(plain[0])))
+        close = dict.fromkeys(part for part in self._analyzer.analyze(near) if part != term)
         phrases = [(plain[:cut], plain[cut:]) for cut in range(3, len(plain) - 2)]
         parts = tuple(
             tuple(self._analyzer.analyze(" ".join(both))) for both in phrases if all(self.uses(part) for part in both)
         )
         return Word(term, plain, tuple(close), parts)
+
+    def _beginning_with(self, letter: str) -> Known:
+        return by_length(self._sections.terms_with_prefix("plain", letter))
 
     def _phrases(self, longs: Iterable[str]) -> tuple[tuple[str, ...], ...]:
         return tuple(dict.fromkeys(tuple(self._analyzer.analyze(long)) for long in longs))[:3]

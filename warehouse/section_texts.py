@@ -13,7 +13,6 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ _END = struct.Struct("=QQ8s")
 _MARK = b"sections"
 _FEW = 256
 """Sentences up to which their numbers fit a byte, as those of all but the longest sections do."""
-_READ = 256
+_READ = 600
 """Sections that are kept as read: a server is asked about the same ones again."""
 
 
@@ -37,30 +36,48 @@ def term_key(term: str) -> int:
     return crc32(term.encode(errors="replace"))
 
 
-@dataclass(frozen=True, slots=True)
 class SectionText:
     """What is stored of a section."""
 
-    facts: dict[str, Any]
-    """What a hit says beside the passage."""
-    text: str
-    starts: Sequence[int]
-    """Where the sentences of the text start, in characters."""
-    ends: Sequence[int]
-    above: frozenset[int]
-    """Keys of the terms of the title and the headings."""
-    terms: Sequence[int]
-    """Keys of the terms of the text, ascending."""
-    first: Sequence[int]
-    """Where in `numbers` the sentences of each term begin, and the end of the last one's."""
-    numbers: Sequence[int]
+    __slots__ = ("facts", "text", "_numbers", "_listed", "_sentences", "_terms", "_first")
+
+    def __init__(self, record: bytes) -> None:
+        """Raises ValueError, IndexError or struct.error when the record is not whole."""
+        told, written, sentences, above, terms = _COUNTS.unpack_from(record)
+        text = _COUNTS.size + told
+        numbers = text + written
+        self._sentences = sentences
+        self._terms = 2 * sentences + above
+        self._first = self._terms + terms
+        listed = numbers + 4 * (self._first + terms + 1)
+        self.facts: list[Any] = json.loads(record[_COUNTS.size : text])
+        """What a hit says beside the passage and the score, in the order of its fields."""
+        self.text = record[text:numbers].decode()
+        self._numbers = array("I", record[numbers:listed])
+        self._listed = array(_number_type(sentences), record[listed:])
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """Where the sentences of the text start, in characters."""
+        return self._numbers[: self._sentences]
+
+    @property
+    def ends(self) -> Sequence[int]:
+        return self._numbers[self._sentences : 2 * self._sentences]
+
+    @property
+    def above(self) -> Sequence[int]:
+        """Keys of the terms of the title and the headings."""
+        return self._numbers[2 * self._sentences : self._terms]
 
     def sentences_with(self, term: int) -> Sequence[int]:
         """Numbers of the sentences that hold a term, given by its key."""
-        at = bisect_left(self.terms, term)
-        if at == len(self.terms) or self.terms[at] != term:
+        numbers = self._numbers
+        at = bisect_left(numbers, term, self._terms, self._first)
+        if at == self._first or numbers[at] != term:
             return ()
-        return self.numbers[self.first[at] : self.first[at + 1]]
+        first = at - self._terms + self._first
+        return self._listed[numbers[first] : numbers[first + 1]]
 
 
 class SectionTextsWriter:
@@ -72,7 +89,7 @@ class SectionTextsWriter:
 
     def add(
         self,
-        facts: Mapping[str, object],
+        facts: Sequence[object],
         text: str,
         spans: Sequence[Span],
         above: Iterable[str],
@@ -132,30 +149,6 @@ class SectionTexts:
     def _section(self, number: int) -> SectionText:
         """A section by its number; raises SnapshotError when it cannot be read."""
         try:
-            return _read(self._file[self._begins[number] : self._begins[number + 1]])
+            return SectionText(self._file[self._begins[number] : self._begins[number + 1]])
         except (ValueError, IndexError, struct.error) as error:
             raise SnapshotError(f"the snapshot's texts are damaged ({error}); run `bounded sync`") from error
-
-
-def _read(record: bytes) -> SectionText:
-    told, written, sentences, above, terms = _COUNTS.unpack_from(record)
-    text = _COUNTS.size + told
-    arrays = text + written
-    sizes = (sentences, sentences, above, terms, terms + 1)
-    lists = arrays + 4 * sum(sizes)
-    numbers = array("I", record[arrays:lists])
-    parts, at = [], 0
-    for size in sizes:
-        parts.append(numbers[at : at + size])
-        at += size
-    starts, ends, over, keys, first = parts
-    return SectionText(
-        facts=json.loads(record[_COUNTS.size : text]),
-        text=record[text:arrays].decode(),
-        starts=starts,
-        ends=ends,
-        above=frozenset(over),
-        terms=keys,
-        first=first,
-        numbers=array(_number_type(sentences), record[lists:]),
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 _AGAIN = 0.3
@@ -30,32 +29,29 @@ def snippet(text: str, starts: Sequence[int], ends: Sequence[int], held: Iterabl
 def _first_of_best(starts: Sequence[int], ends: Sequence[int], held: Iterable[Held], room: int) -> int:
     """The first sentence of the run that says most.
 
-    A run that begins anywhere is worth no more than one that begins as late as some sentence with a word allows, so
-    only those are looked at, from the first to the last.
+    Of the runs that reach a sentence with a word, the longest holds most: only those are looked at, in their order.
     """
-    telling: defaultdict[int, list[int]] = defaultdict(list)
-    weights = []
+    weights, found = [], []
     for term, (weight, numbers) in enumerate(held):
         weights.append(weight)
-        for number in numbers:
-            telling[number].append(term)
+        found += [(number, term) for number in numbers]
+    found.sort()
     said = [0] * len(weights)  # how many of the sentences of the run have a term
     value, best, chosen = 0.0, _TELLING, 0
-    inside = sorted(telling)
-    entries = [min(number, bisect_left(starts, ends[number] - room)) for number in inside]
-    left = 0
-    for position, (number, first) in enumerate(zip(inside, entries, strict=True)):
-        while inside[left] < first:
-            for term in telling[inside[left]]:
-                said[term] -= 1
-                value -= weights[term] * (_AGAIN if said[term] else 1.0)
-            left += 1
-        for term in telling[number]:
-            # A word counts in full once, a little each time it is said again.
-            value += weights[term] * (_AGAIN if said[term] else 1.0)
-            said[term] += 1
-        more = position + 1 < len(inside) and entries[position + 1] == first
-        if not more and value > best:
+    first = left = 0
+    reached = -1
+    for number, term in found:
+        if number != reached:
+            reached, first = number, min(number, bisect_left(starts, ends[number] - room))
+            while found[left][0] < first:
+                gone = found[left][1]
+                left += 1
+                said[gone] -= 1
+                value -= weights[gone] * (_AGAIN if said[gone] else 1.0)
+        # A word counts in full once, a little each time it is said again.
+        value += weights[term] * (_AGAIN if said[term] else 1.0)
+        said[term] += 1
+        if value > best:
             best, chosen = value + _TELLING, first
     return chosen
 
