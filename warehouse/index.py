@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise, product
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,7 @@ class SectionIndex:
             note = ""
             if phrases and not found.hits:
                 found, note = self._found([matching, *filters], excluded, limit), "no section has the quoted phrase"
-            ranked = self._numbered(self._with_posts(found.hits, matching)[:limit])
+            ranked = self._numbered(list(islice(self._with_posts(found.hits, matching), limit)))
         except ValueError as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
@@ -144,20 +144,20 @@ class SectionIndex:
         said = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in fields])
         return tantivy.Query.const_score_query(said, 0.0)
 
-    def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> list[tuple[float, Any]]:
+    def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> Iterable[tuple[float, Any]]:
         """Sections ranked again by their own score and their post's."""
         if not hits:
             return hits
         sections, posts = self._sections, self._posts
         numbers = sections.fast_field_values("post", [address for _, address in hits])
-        whole: Any = posts.search(matching, limit=len(set(numbers)) + _POOL, count=False)
-        held = posts.fast_field_values("post", [address for _, address in whole.hits])
-        of_post = dict(zip(held, (score for score, _ in whole.hits), strict=True))
+        whole: list[tuple[float, Any]] = posts.search(matching, limit=len(set(numbers)) + _POOL, count=False).hits
+        held = posts.fast_field_values("post", [address for _, address in whole])
+        of_post = dict(zip(held, [score for score, _ in whole], strict=True))
         scored: list[tuple[float, Any, object]] = [
             (score + _OF_POST * of_post.get(number, 0.0), address, number)
             for (score, address), number in zip(hits, numbers, strict=True)
         ]
-        return _grouped(sorted(scored, key=lambda hit: -hit[0]))
+        return _grouped(sorted(scored, key=itemgetter(0), reverse=True))
 
     def _numbered(self, hits: list[tuple[float, Any]]) -> list[tuple[float, int]]:
         numbers = self._sections.fast_field_values("number", [address for _, address in hits])
@@ -170,8 +170,7 @@ class SectionIndex:
             above = section.above
             held = [
                 (weight * _ABOVE if term in above else weight, numbers)
-                for term, weight in sought
-                if (numbers := section.sentences_with(term))
+                for term, weight, numbers in section.held(sought)
             ]
             passage = snippet(passage, section.starts, section.ends, held, room)
         slug, title, url, published, heading, path, anchor = section.facts
@@ -211,7 +210,7 @@ class SectionIndex:
 
     def _together(self, one: Word, other: Word) -> list[tantivy.Query]:
         """What two neighbouring words find besides: both side by side, or written as one."""
-        pairs = [(first, second) for first in (one.term, *one.close) for second in (other.term, *other.close)]
+        pairs = product((one.term, *one.close), (other.term, *other.close))
         readings = [held for pair in pairs for held in self._phrases(pair, 1)]
         queries = [_best_of(readings, 0.0)] if readings else []
         if self._words.uses(joined := one.plain + other.plain):
@@ -226,7 +225,7 @@ class SectionIndex:
 
     def _phrases(self, terms: tuple[str, ...], slop: int) -> list[tantivy.Query]:
         """Terms that stand together in each of the fields where they could."""
-        held = frozenset.intersection(*map(self._holders, terms))
+        held = self._holders(terms[0]).intersection(*map(self._holders, terms[1:]))
         return [self._phrase(name, terms, slop) for name in _PHRASED if name in held]
 
     def _fields_with(self, term: str) -> frozenset[str]:
@@ -280,15 +279,17 @@ def _best_of(readings: list[tantivy.Query], tie: float) -> tantivy.Query:
     return readings[0] if len(readings) == 1 else tantivy.Query.disjunction_max_query(readings, tie)
 
 
-def _grouped(ranked: list[tuple[float, Any, object]]) -> list[tuple[float, Any]]:
+def _grouped(ranked: list[tuple[float, Any, object]]) -> Iterator[tuple[float, Any]]:
     """Hits in their order, but what a post has beyond its share after the others, so that none fills the list."""
-    listed: defaultdict[object, int] = defaultdict(int)  # a Counter takes longer to fill than all else here
-    first: list[tuple[float, Any]] = []
+    listed: dict[object, int] = {}
     after: list[tuple[float, Any]] = []
     for score, address, post in ranked:
-        (first if listed[post] < _OF_ONE_POST else after).append((score, address))
-        listed[post] += 1
-    return first + after
+        before = listed[post] = listed.get(post, -1) + 1
+        if before < _OF_ONE_POST:
+            yield score, address
+        else:
+            after.append((score, address))
+    yield from after
 
 
 def _latest(*days: date | None) -> date | None:

@@ -70,14 +70,16 @@ class SectionText:
         """Keys of the terms of the title and the headings."""
         return self._numbers[2 * self._sentences : self._terms]
 
-    def sentences_with(self, term: int) -> Sequence[int]:
-        """Numbers of the sentences that hold a term, given by its key."""
-        numbers = self._numbers
-        at = bisect_left(numbers, term, self._terms, self._first)
-        if at == self._first or numbers[at] != term:
-            return ()
-        first = at - self._terms + self._first
-        return self._listed[numbers[first] : numbers[first + 1]]
+    def held(self, sought: Iterable[tuple[int, float]]) -> list[tuple[int, float, Sequence[int]]]:
+        """Those of the terms, given by key and weight, that the text holds, with the numbers of the sentences."""
+        numbers, terms, first, listed = self._numbers, self._terms, self._first, self._listed
+        found: list[tuple[int, float, Sequence[int]]] = []
+        for term, weight in sought:
+            at = bisect_left(numbers, term, terms, first)
+            if at < first and numbers[at] == term:
+                at += first - terms
+                found.append((term, weight, listed[numbers[at] : numbers[at + 1]]))
+        return found
 
 
 class SectionTextsWriter:
