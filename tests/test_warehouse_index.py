@@ -264,6 +264,12 @@ def test_a_long_section_gives_the_passage_that_answers(tmp_path: Path) -> None:
     assert len(hit.snippet) < 5_000 < len(post.sections[0].text)
 
 
+def test_what_the_title_says_already_counts_less_in_choosing_the_passage(tmp_path: Path) -> None:
+    post = long_post("The amethyst lantern lit the harbour.", "The beryl lies here.")
+    titled = replace(post, title="Amethyst, Lantern, Harbour")
+    assert "beryl" in search_long(tmp_path, titled, "amethyst lantern harbour beryl").snippet
+
+
 def test_a_snippet_begins_and_ends_with_whole_sentences(tmp_path: Path) -> None:
     hit = search_long(tmp_path, long_post("The amethyst was buried."), "amethyst")
     assert hit.snippet.startswith(("Sentence", "The")) and hit.snippet.endswith(".")

@@ -498,6 +498,12 @@ def _cut_database(folder: Path, share: float) -> None:
     os.truncate(path, int(path.stat().st_size * share))
 
 
+def _overwrite(path: Path) -> None:
+    """All but the end, by which the file looks whole."""
+    size = path.stat().st_size
+    path.write_bytes(bytes(size // 2) + path.read_bytes()[size // 2 :])
+
+
 def _remove(pattern: str) -> Callable[[Path], None]:
     def remove(folder: Path) -> None:
         for path in folder.glob(pattern):
@@ -531,7 +537,10 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "database cut early": lambda folder: _cut_database(folder, 0.01),
     "database cut in the middle": lambda folder: _cut_database(folder, 0.5),
     "index gone": lambda folder: shutil.rmtree(folder / "index"),
-    "index without its texts": _remove("index/sections/*.store"),
+    "index without its texts": _remove("index/sections.texts"),
+    "texts empty": lambda folder: os.truncate(folder / "index" / "sections.texts", 0),
+    "texts cut": lambda folder: os.truncate(folder / "index" / "sections.texts", 1_000),
+    "texts overwritten": lambda folder: _overwrite(folder / "index" / "sections.texts"),
     "index without its positions": _remove("index/sections/*.pos"),
     "pointer empty": _point(b""),
     "pointer leading out": _point_outside,

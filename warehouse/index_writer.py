@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 
 import tantivy
@@ -18,11 +18,11 @@ from warehouse.formula_terms import runs
 from warehouse.formulas import delimited
 from warehouse.index_schema import day_number, english_analyzer, index_schema, with_analyzers
 from warehouse.records import Post, Section
-from warehouse.section_texts import SectionTextsWriter
+from warehouse.section_texts import SectionTextsWriter, term_key
 from warehouse.sentences import sentence_spans
 
-Runs = Sequence[tuple[int, Sequence[str]]]
-"""Where each formula of a text starts, and its runs of symbols."""
+Runs = Sequence[tuple[int, str, Sequence[int]]]
+"""Where each formula of a text starts, its runs of symbols, and the keys of those that no word reads like."""
 
 
 class IndexWriter:
@@ -68,16 +68,16 @@ class IndexWriter:
             *(section.heading, section.path, section.anchor),
         ]
         spans = list(sentence_spans(section.text))
-        above = set(self._analyzer.analyze(" ".join([post.title, *section.path])))
-        held: defaultdict[str, list[int]] = defaultdict(list)
+        above = map(term_key, set(self._analyzer.analyze(" ".join([post.title, *section.path]))))
+        held: defaultdict[int, list[int]] = defaultdict(list)
         for number, (start, end) in enumerate(spans):
-            for term in set(self._analyzer.analyze(section.text[start:end])):
-                held[term].append(number)
+            for key in map(term_key, set(self._analyzer.analyze(section.text[start:end]))):
+                held[key].append(number)
         starts = [start for start, _ in spans]
-        for place, symbols in formulas:
+        for place, _, keys in formulas:
             number = max(0, bisect_right(starts, place) - 1)
-            for run in symbols if len(symbols) > 1 else ():  # a lone symbol would read as a word
-                if not (numbers := held[run]) or numbers[-1] != number:
+            for key in keys:
+                if not (numbers := held[key]) or numbers[-1] != number:
                     numbers.append(number)
         return self._texts.add(facts, section.text, spans, above, held)
 
@@ -88,7 +88,7 @@ class IndexWriter:
                 heading=heading,
                 tag_words=" / ".join(post.tags),
                 body=text,
-                formula=" ".join(chain.from_iterable(symbols for of_text in formulas for _, symbols in of_text)),
+                formula=" ".join(symbols for of_text in formulas for _, symbols, _ in of_text),
                 plain=[post.title, heading, *post.tags, text],
                 tag=[tag.lower() for tag in post.tags],
                 day=day_number(post.published),
@@ -119,12 +119,14 @@ class IndexWriter:
 
 
 @lru_cache(4_096)
-def _runs(latex: str) -> list[str]:
-    return runs(latex)
+def _runs(latex: str) -> tuple[str, array[int]]:
+    found = runs(latex)
+    # A lone symbol is spelt like a word.
+    return " ".join(found), array("I", map(term_key, set(found)) if len(found) > 1 else ())
 
 
 def _runs_of(text: str) -> Runs:
-    return [(formula.start, _runs(formula.latex)) for formula in delimited(text, single=False, sure=False)]
+    return [(formula.start, *_runs(formula.latex)) for formula in delimited(text, single=False, sure=False)]
 
 
 def _by_frequency(counted: Counter[tuple[str, str]]) -> dict[str, list[str]]:

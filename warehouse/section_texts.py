@@ -14,6 +14,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -94,26 +95,21 @@ class SectionTextsWriter:
         facts: Sequence[object],
         text: str,
         spans: Sequence[Span],
-        above: Iterable[str],
-        held: Mapping[str, Sequence[int]],
+        above: Iterable[int],
+        held: Mapping[int, Sequence[int]],
     ) -> int:
-        """Takes a section in and gives its number; `held` are its terms, each with the sentences that hold it."""
+        """Takes a section in and gives its number; `held` are its terms, each with the sentences that hold it.
+
+        Terms are given by their keys.
+        """
         told, written = json.dumps(facts, ensure_ascii=False).encode(), text.encode()
-        keyed = sorted((term_key(term), numbers) for term, numbers in held.items())
-        over = [term_key(term) for term in above]
-        first = [0]
-        for _, numbers in keyed:
-            first.append(first[-1] + len(numbers))
-        arrays = array("I", [start for start, _ in spans])
-        arrays.extend(end for _, end in spans)
-        arrays.extend(over)
-        arrays.extend(key for key, _ in keyed)
-        arrays.extend(first)
-        listed = array(_number_type(len(spans)))
-        for _, numbers in keyed:
-            listed.extend(numbers)
-        counts = _COUNTS.pack(len(told), len(written), len(spans), len(over), len(keyed))
-        record = b"".join((counts, told, written, arrays.tobytes(), listed.tobytes()))
+        over, terms = list(above), sorted(held)
+        lists = [held[term] for term in terms]
+        numbers = array("I", chain((start for start, _ in spans), (end for _, end in spans), over, terms))
+        numbers.extend(accumulate(map(len, lists), initial=0))
+        listed = array(_number_type(len(spans)), chain.from_iterable(lists))
+        counts = _COUNTS.pack(len(told), len(written), len(spans), len(over), len(terms))
+        record = b"".join((counts, told, written, numbers.tobytes(), listed.tobytes()))
         self._file.write(record)
         self._begins.append(self._begins[-1] + len(record))
         return len(self._begins) - 2
