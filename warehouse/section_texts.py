@@ -149,4 +149,4 @@ class SectionTexts:
         try:
             return SectionText(self._file[self._begins[number] : self._begins[number + 1]])
         except (ValueError, IndexError, struct.error) as error:
-            raise SnapshotError(f"the snapshot's texts are damaged ({error}); run `bounded sync`") from error
+            raise SnapshotError("the snapshot's texts are damaged; run `bounded sync --full`") from error
