@@ -66,8 +66,8 @@ def test_a_library_has_one_home(library: str, home: str) -> None:
     assert importers(library) == {home}
 
 
-def test_the_engine_is_known_to_the_store_and_to_the_module_of_untrusted_queries() -> None:
-    assert importers("duckdb") == {"warehouse/store.py", "warehouse/sql/query.py"}
+def test_the_engine_is_known_to_what_is_stored_and_to_the_module_of_untrusted_queries() -> None:
+    assert importers("duckdb") == {"warehouse/store.py", "warehouse/vectors.py", "warehouse/sql/query.py"}
 
 
 def test_the_full_text_engine_is_known_to_the_modules_of_the_index() -> None:

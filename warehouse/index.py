@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -39,6 +39,10 @@ _CLOSE = 0.5
 """What a word counts that a misspelt one may stand for."""
 _OF_POST = 1.0
 """Share of the score of its post in the rank of a section: a post about the matter beats one that mentions it."""
+_OF_MEANING = 0.3
+"""Share of the best score that the section nearest in meaning adds to its own, others less by their likeness."""
+_SAME_LIKENESS = 1e-6
+"""Between the likest and the least like of the sections near in meaning: below it, none is nearer."""
 _OF_FORMULA = 0.3
 """What a run of symbols counts against a word: a formula has many."""
 _POOL = 60
@@ -100,7 +104,14 @@ class SectionIndex:
         return (word.term, *word.close, *(term for phrase in word.phrases for term in phrase))
 
     def search(
-        self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None
+        self,
+        query: str,
+        *,
+        limit: int,
+        tag: str = "",
+        since: date | None = None,
+        until: date | None = None,
+        near: Sequence[tuple[int, float]] = (),
     ) -> Search:
         """The sections that match any word of the query, best first, at most `limit`.
 
@@ -108,6 +119,9 @@ class SectionIndex:
 
         A query may hold "phrases" that must stand in a section, -words that must not, and tag:, year:, since: and
         until:, which narrow it like the arguments. Where no section has the phrases, their words are looked for.
+
+        `near` are the numbers of sections that mean what the query does, with their likeness, the likest first: where
+        any section has a word of the query they count as well.
         """
         asked_for = asked(query)
         words, formula = self._words.read(asked_for.text), runs_of_query(asked_for.text)
@@ -119,18 +133,22 @@ class SectionIndex:
         excluded = [self._anywhere((term,)) for word in asked_for.excluded for term in self._words.terms(word)]
         phrases = [self._anywhere(said) for phrase in asked_for.phrases if (said := self._words.terms(phrase))]
         try:
-            found = self._found([matching, *filters, *phrases], excluded, limit)
-            note = ""
+            required, note = [*filters, *phrases], ""
+            found = self._found([matching, *required], excluded, limit)
             if phrases and not found.hits:
-                found, note = self._found([matching, *filters], excluded, limit), "no section has the quoted phrase"
-            ranked = self._numbered(list(islice(self._with_posts(found.hits, matching), limit)))
+                required, note = filters, "no section has the quoted phrase"
+                found = self._found([matching, *required], excluded, limit)
+            ordered = self._with_posts(found.hits, matching)
+            if near and found.hits:
+                ordered = self._fused(list(ordered), near, required, excluded)
+            ranked = self._numbered(list(islice(ordered, limit)))
         except ValueError as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
         weights.update((run, self._rarity("formula", run)) for run in formula)
         sought = [(term_key(term), weight) for term, weight in weights.items()]
         hits = [self._hit(score, number, rank, sought) for rank, (score, number) in enumerate(ranked)]
-        return Search(hits, int(found.count), note if hits else "")
+        return Search(hits, max(int(found.count), len(hits)), note if hits else "")
 
     def _found(self, required: list[tantivy.Query], excluded: list[tantivy.Query], limit: int) -> Any:
         clauses = [(tantivy.Occur.Must, query) for query in required]
@@ -159,9 +177,36 @@ class SectionIndex:
         ]
         return _grouped(sorted(scored, key=itemgetter(0), reverse=True))
 
+    def _fused(
+        self,
+        ranked: list[tuple[float, Any]],
+        near: Sequence[tuple[int, float]],
+        required: list[tantivy.Query],
+        excluded: list[tantivy.Query],
+    ) -> Iterable[tuple[float, Any]]:
+        """Sections ranked again by their own score and their likeness, each as a share of the best one's."""
+        wanted = [tantivy.Query.term_query(self._schema, "number", number) for number, _ in near]
+        any_wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in wanted])
+        allowed = [address for _, address in self._found([any_wanted, *required], excluded, len(near)).hits]
+        (_, likest), (_, least) = near[0], near[-1]
+        worth = _OF_MEANING * ranked[0][0] / max(likest - least, _SAME_LIKENESS)
+        likeness = {number: worth * (like - least) for number, like in near}
+        places = dict(zip(self._numbers("number", allowed), allowed, strict=True))
+        addresses = [address for _, address in ranked]
+        scores = {number: likeness[number] for number in places}
+        for (score, address), number in zip(ranked, self._numbers("number", addresses), strict=True):
+            scores[number] = score + scores.get(number, 0.0)
+            places[number] = address
+        ordered = sorted(scores, key=lambda number: -scores[number])
+        posts = self._numbers("post", [places[number] for number in ordered])
+        return _grouped([(scores[number], places[number], post) for number, post in zip(ordered, posts, strict=True)])
+
+    def _numbers(self, name: str, addresses: list[Any]) -> list[int]:
+        return [int(number or 0) for number in self._sections.fast_field_values(name, addresses)]
+
     def _numbered(self, hits: list[tuple[float, Any]]) -> list[tuple[float, int]]:
-        numbers = self._sections.fast_field_values("number", [address for _, address in hits])
-        return [(score, int(number or 0)) for (score, _), number in zip(hits, numbers, strict=True)]
+        numbers = self._numbers("number", [address for _, address in hits])
+        return [(score, number) for (score, _), number in zip(hits, numbers, strict=True)]
 
     def _hit(self, score: float, number: int, rank: int, sought: list[tuple[int, float]]) -> Hit:
         room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]

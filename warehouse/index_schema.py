@@ -47,7 +47,7 @@ def index_schema() -> tantivy.Schema:
     builder.add_text_field("tag", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", stored=False, indexed=True)
     builder.add_integer_field("post", stored=False, indexed=True, fast=True)
-    builder.add_integer_field("number", stored=False, fast=True)
+    builder.add_integer_field("number", stored=False, indexed=True, fast=True)
     return builder.build()
 
 

@@ -98,7 +98,9 @@ class IndexWriter:
         )
 
     def finish(self) -> None:
-        """Writes what is pending. Raises SnapshotError when it cannot."""
+        """Writes what is pending; nothing, once finished. Raises SnapshotError when it cannot."""
+        if not self._writers:
+            return
         try:
             for writer in self._writers:
                 writer.commit()

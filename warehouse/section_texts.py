@@ -138,14 +138,20 @@ class SectionTexts:
             self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if len(self._file) < _END.size:
             raise ValueError("the file of texts is cut")
-        table, self._count, mark = _END.unpack(self._file[-_END.size :])
-        if mark != _MARK or table + 8 * (self._count + 1) + _END.size != len(self._file):
+        table, count, mark = _END.unpack(self._file[-_END.size :])
+        if mark != _MARK or table + 8 * (count + 1) + _END.size != len(self._file):
             raise ValueError("the file of texts is cut")
         self._begins = memoryview(self._file)[table : -_END.size].cast("Q")
-        self.section = lru_cache(_READ)(self._section)
+        self.section = lru_cache(_READ)(self.read)
 
-    def _section(self, number: int) -> SectionText:
-        """A section by its number; raises SnapshotError when it cannot be read."""
+    def __len__(self) -> int:
+        return len(self._begins) - 1
+
+    def read(self, number: int) -> SectionText:
+        """A section by its number, from 0; raises SnapshotError when it cannot be read.
+
+        `section` gives the same and keeps what was asked for last.
+        """
         try:
             return SectionText(self._file[self._begins[number] : self._begins[number + 1]])
         except (ValueError, IndexError, struct.error) as error:
