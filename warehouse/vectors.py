@@ -93,6 +93,7 @@ def store_vectors(folder: Path, stored: Path | None, embedder: Embedder) -> int:
     """
     try:
         with _known(stored, embedder) as known, closing(duckdb.connect(str(folder / FILE))) as connection:
+            connection.execute("SET memory_limit='192MB'; SET threads=2")
             connection.execute("CREATE TABLE model AS SELECT $1::VARCHAR AS name", [embedder.name])
             return _Vectors(connection, known, embedder).fill(SectionTexts(folder / "index" / "sections.texts"))
     except BaseException as error:  # Ctrl-C as well: what is half done must not look done
