@@ -326,9 +326,11 @@ def main() -> None:
 
 
 def _snapshots(site: str | None) -> Snapshots:
+    from agent.models import build_embedder
+    from agent.settings import ModelSettings
     from warehouse.snapshot import Snapshots
 
-    return Snapshots(load_settings(site=site))
+    return Snapshots(load_settings(site=site), build_embedder(ModelSettings()))
 
 
 def _blog(site: str | None) -> BlogTools:

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from functools import cached_property
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from agent.settings import EMBEDDED, ModelSettings
-from warehouse.errors import ModelError
+from warehouse.errors import EmbeddingError, ModelError
+
+_MOST_BYTES = 32_000_000
+"""Of one answer with vectors: several times what the largest batch takes."""
+_MESSAGE = 200
+"""Characters of an endpoint's own words that are repeated."""
 
 if TYPE_CHECKING:
+    import httpx
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
+    from langchain_openai import OpenAIEmbeddings
 
     from agent.turn import ModelTurn
     from tools.blog import BlogTools
+    from warehouse.vectors import Embedder
 
 
 class Fault(Enum):
@@ -100,6 +111,85 @@ def _hosted(settings: ModelSettings) -> BaseChatModel:
         max_retries=3,  # of rate limits and server errors, each after a longer wait or the one it asks for
         stream_usage=settings.base_url is None,  # some compatible servers refuse the option
     )
+
+
+def build_embedder(settings: ModelSettings) -> Embedder | None:
+    """The embeddings of the endpoint; None when no model for them, or no endpoint, is set."""
+    if settings.embeddings is None or (settings.api_key is None and settings.base_url is None):
+        return None
+    return EndpointEmbedder(settings, settings.embeddings)
+
+
+class EndpointEmbedder:
+    """Vectors from an OpenAI-compatible endpoint, which is untrusted: it may fail, stall or send without end."""
+
+    def __init__(self, settings: ModelSettings, name: str) -> None:
+        self.name = name
+        self._settings = settings
+
+    @cached_property
+    def _client(self) -> OpenAIEmbeddings:
+        import httpx
+        from langchain_openai import OpenAIEmbeddings
+        from pydantic import SecretStr
+
+        return OpenAIEmbeddings(
+            model=self.name,
+            api_key=self._settings.api_key or SecretStr("none"),
+            base_url=self._settings.base_url,
+            timeout=20,
+            max_retries=2,
+            check_embedding_ctx_length=False,  # it would fetch a tokenizer, and send numbers that others cannot read
+            http_client=httpx.Client(event_hooks={"response": [_bounded]}, headers={"Accept-Encoding": "identity"}),
+        )
+
+    def embed(self, texts: Sequence[str], seconds: float) -> Sequence[Sequence[float]]:
+        """A vector for each text; the client is loaded first, and that takes its own time.
+
+        Raises EmbeddingError when the endpoint fails or takes longer than the seconds.
+        """
+        client, told = self._client, SimpleQueue[Any]()
+
+        def ask() -> None:
+            try:
+                told.put(client.embed_documents(list(texts), chunk_size=len(texts)))
+            except Exception as error:  # whatever an endpoint can make the client stumble over
+                told.put(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+        where = self._settings.base_url or "api.openai.com"
+        try:
+            given = told.get(timeout=seconds)
+        except Empty:
+            raise EmbeddingError(f"{where} gave no vectors within {seconds:.0f} s") from None
+        if isinstance(given, Exception):
+            why = (str(given).splitlines() or [type(given).__name__])[0][:_MESSAGE]
+            raise EmbeddingError(f"{where} gave no vectors of {self.name}: {why}") from given
+        return given  # type: ignore[no-any-return]  # what it holds is for the caller to check
+
+
+def _bounded(response: httpx.Response) -> None:
+    """Ends an answer that is longer than any batch of vectors."""
+    import httpx
+
+    class Limited(httpx.SyncByteStream):
+        def __init__(self, stream: httpx.SyncByteStream) -> None:
+            self._stream = stream
+
+        def __iter__(self) -> Iterator[bytes]:
+            room = _MOST_BYTES
+            for part in self._stream:
+                room -= len(part)
+                if room < 0:
+                    raise httpx.ReadError("the answer has no end")
+                yield part
+
+        def close(self) -> None:
+            self._stream.close()
+
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise httpx.ReadError("the answer is compressed, though it was not to be")
+    response.stream = Limited(response.stream)  # type: ignore[arg-type]  # of a client that is not asynchronous
 
 
 @contextmanager

@@ -17,6 +17,8 @@ class ModelSettings(BaseSettings):
     model: str | None = Field(default=None, validation_alias="BOUNDED_MODEL")
     api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    embeddings: str | None = Field(default=None, validation_alias="BOUNDED_EMBEDDINGS")
+    """Name of an embedding model at the endpoint; None: searched by words only."""
 
     @property
     def name(self) -> str:

@@ -2,23 +2,28 @@
 
 `python bench/search.py ablation SNAPSHOT [MORE.jsonl]`: hit@1, hit@3, MRR@10 over posts and hit@5 over sections with
 each mechanism off, one at a time, over search_questions.jsonl and formula_queries.jsonl, with 95 % bootstrap intervals.
-`python bench/search.py speed SNAPSHOT [SECTIONS]`: build time, size and median time of a query, all engines in one run,
-over the snapshot's sections and over SECTIONS (100,000) synthetic ones with Zipf words. bm25s is compared if installed,
-DuckDB's full-text extension if it loads. SNAPSHOT: a folder below HOME/sites/HOST/snapshots. Both print Markdown.
+`python bench/search.py speed SNAPSHOT [SECTIONS] [--duckdb PYTHON]`: build time, size and median time of a query, all
+engines in one run, over the snapshot's sections and over SECTIONS (100,000) synthetic ones with Zipf words. Bare
+tantivy: the same texts in a plain index, a lenient query over title, heading and body, the text of the hits read.
+bm25s is compared if installed, DuckDB's full-text extension as `bench/duckdb_fts.py` says. Every query is asked twice:
+"first" times are those of an index just opened, "again" those of a server. SNAPSHOT: a folder below
+HOME/sites/HOST/snapshots. Both print Markdown.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import sqlite3
-import sys
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from statistics import mean, median
@@ -28,14 +33,17 @@ from unittest import mock
 import tantivy
 
 import warehouse.index as ranking
-from warehouse.formula_terms import runs
-from warehouse.index import IndexWriter, SectionIndex
+import warehouse.query_words as query_words
+from warehouse.formula_terms import runs, runs_of_text
+from warehouse.index import SectionIndex
+from warehouse.index_writer import IndexWriter
 from warehouse.records import Counts, Post, Section
 from warehouse.store import Warehouse
 
 HERE = Path(__file__).parent
 Question = dict[str, Any]
 Find = Callable[[str], object]
+Engine = Callable[[list[Post], Path], Find]
 
 
 # What each mechanism is worth
@@ -47,11 +55,11 @@ def off(index: SectionIndex) -> dict[str, Callable[[], Any]]:
         "(all on)": lambda: mock.patch.object(ranking, "_TIE", ranking._TIE),
         "score of the post": lambda: mock.patch.object(ranking, "_OF_POST", 0.0),
         "other posts before a post's sixth section": lambda: mock.patch.object(ranking, "_OF_ONE_POST", 99),
-        "acronyms explained in the text": lambda: mock.patch.multiple(index, _explained={}, _acronym_of={}),
-        "initials of headings and tags": lambda: mock.patch.object(index, "_initials", {}),
-        "spelling": lambda: mock.patch.object(ranking, "close_words", lambda word, known: []),
+        "acronyms explained in the text": lambda: mock.patch.multiple(index._words, _explained={}, _acronym_of={}),
+        "initials of headings and tags": lambda: mock.patch.object(index._words, "_initials", {}),
+        "spelling": lambda: mock.patch.object(query_words, "close_words", lambda word, known: []),
         "neighbouring words, joined words": lambda: mock.patch.object(index, "_together", lambda one, other: []),
-        "asking words left out": lambda: mock.patch.object(ranking, "_ASKING", frozenset()),
+        "asking words left out": lambda: mock.patch.object(query_words, "_ASKING", frozenset()),
         "best field of a word, not their sum": lambda: mock.patch.object(ranking, "_TIE", 1.0),
         "title, headings and tags": lambda: mock.patch.object(ranking, "_FIELDS", {"body": 1.0}),
         "symbols of formulas": lambda: mock.patch.object(ranking, "runs_of_query", lambda query: []),
@@ -80,7 +88,7 @@ def formulas_shown(index: SectionIndex, queries: list[Question]) -> list[float]:
     for query in queries:
         wanted = set(runs(query["query"]))
         hits = [hit for hit in index.search(query["query"], limit=5).hits if hit.slug in query["slugs"]]
-        held = [len(wanted & set(ranking.runs_of_text(hit.snippet))) / len(wanted) for hit in hits]
+        held = [len(wanted & set(runs_of_text(hit.snippet))) / len(wanted) for hit in hits]
         shown.append(float(max(held, default=0.0) >= 0.7))
     return shown
 
@@ -92,12 +100,12 @@ def interval(values: list[float]) -> str:
 
 
 def ablation(folder: Path, sets: list[Path]) -> Iterator[str]:
-    index = SectionIndex(folder / "index")
     queries = read(HERE / "formula_queries.jsonl")
     yield "| off | set | questions | hit@1 | hit@3 | MRR@10 | section hit@5 |"
     yield "|" + " --- |" * 7
-    for name, switched in off(index).items():
-        with switched():
+    for name in off(SectionIndex(folder / "index")):
+        index = SectionIndex(folder / "index")  # a fresh one: what it keeps of words depends on what is on
+        with off(index)[name]():
             for path in [HERE / "search_questions.jsonl", *sets]:
                 questions = [in_our_terms(question) for question in read(path)]
                 questions = [question for question in questions if question["slugs"]]
@@ -147,13 +155,10 @@ def ours(posts: list[Post], folder: Path) -> Find:
 
 
 def ours_without_snippets(posts: list[Post], folder: Path) -> Find:
-    find = ours(posts, folder)
-
-    def ranked(query: str) -> object:
-        with mock.patch.object(ranking, "snippet", lambda text, weights, room, terms: ""):
-            return find(query)
-
-    return ranked
+    ours(posts, folder)
+    index = SectionIndex(folder)
+    mock.patch.object(index, "_hit", lambda score, number, rank, sought: number).start()
+    return lambda query: index.search(query, limit=8)
 
 
 def bare_tantivy(posts: list[Post], folder: Path) -> Find:
@@ -171,7 +176,7 @@ def bare_tantivy(posts: list[Post], folder: Path) -> Find:
     def find(query: str) -> object:
         parsed, _ = index.parse_query_lenient(query, ["title", "heading", "body"])
         searcher = index.searcher()
-        return [searcher.doc(address) for _, address in searcher.search(parsed, limit=8).hits]
+        return [searcher.doc(address)["body"][0] for _, address in searcher.search(parsed, limit=8).hits]
 
     return find
 
@@ -183,7 +188,7 @@ def fts5(posts: list[Post], folder: Path) -> Find:
     base.commit()
 
     def find(query: str) -> object:
-        words = " OR ".join(f'"{word}"' for word in ranking._asked(query))
+        words = " OR ".join(f'"{word}"' for word in query_words.asked_words(query))
         return base.execute("SELECT * FROM s WHERE s MATCH ? ORDER BY rank LIMIT 8", (words,)).fetchall()
 
     return find
@@ -199,18 +204,24 @@ def bm25s(posts: list[Post], folder: Path) -> Find:
     return lambda query: retriever.retrieve(library.tokenize(query, show_progress=False), k=8, show_progress=False)
 
 
-def duckdb_fts(posts: list[Post], folder: Path) -> Find:
-    import duckdb
+def duckdb_fts(python: str, posts: list[Post], folder: Path) -> Find:
+    rows = folder.with_suffix(".jsonl")
+    with rows.open("w", encoding="utf-8") as file:
+        for row in texts_of(posts):
+            file.write(json.dumps(dict(zip(("title", "heading", "body"), row, strict=True))) + "\n")
+    command = [python, str(HERE / "duckdb_fts.py"), str(rows), str(folder)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+    asked, told = process.stdin, process.stdout
+    assert asked and told and told.readline() == "ready\n", "its process ended"
 
-    base = duckdb.connect(str(folder / "fts.duckdb"))
-    base.execute("LOAD fts; CREATE TABLE s (id INTEGER, title VARCHAR, heading VARCHAR, body VARCHAR)")
-    base.executemany("INSERT INTO s VALUES (?, ?, ?, ?)", [(n, *parts) for n, parts in enumerate(texts_of(posts))])
-    base.execute("PRAGMA create_fts_index('s', 'id', 'title', 'heading', 'body')")
-    sql = "SELECT *, fts_main_s.match_bm25(id, ?) AS score FROM s WHERE score IS NOT NULL ORDER BY score DESC LIMIT 8"
-    return lambda query: base.execute(sql, [query]).fetchall()
+    def find(query: str) -> object:
+        print(json.dumps(query), file=asked)
+        return told.readline()
+
+    return find
 
 
-ENGINES = [ours, ours_without_snippets, bare_tantivy, fts5, bm25s, duckdb_fts]
+ENGINES: list[Engine] = [ours, ours_without_snippets, bare_tantivy, fts5, bm25s]
 
 
 def texts_of(posts: list[Post]) -> Iterator[tuple[str, str, str]]:
@@ -219,42 +230,53 @@ def texts_of(posts: list[Post]) -> Iterator[tuple[str, str, str]]:
             yield post.title, " / ".join(section.path), section.text
 
 
-def speed(folder: Path, sections: int) -> Iterator[str]:
+def speed(folder: Path, sections: int, duckdb: str) -> Iterator[str]:
     warehouse = Warehouse(folder / "warehouse.duckdb")
     posts = [warehouse.post(slug) for slug in warehouse.slugs()]
     queries = [question["question"] for question in read(HERE / "search_questions.jsonl")]
-    yield "| engine | sections | build s | MB | query ms (median) | of bare tantivy |"
-    yield "|" + " --- |" * 6
+    yield "| engine | sections | build s | MB | first ms | again ms | first: of bare | again: of bare |"
+    yield "|" + " --- |" * 8
     for corpus in (posts, list(synthetic(posts, sections))):
-        yield from compared(corpus, queries)
+        yield from compared(corpus, queries, duckdb)
 
 
-def compared(posts: list[Post], queries: list[str]) -> Iterator[str]:
-    """Every query goes to all engines in turn, so that a busy machine slows them alike."""
+def compared(posts: list[Post], queries: list[str], duckdb: str) -> Iterator[str]:
+    """Every query goes to all engines, in an order drawn each time: whoever follows a slow one finds cold caches."""
+    engines: dict[str, Engine] = {engine.__name__: engine for engine in ENGINES}
+    if duckdb:
+        engines["duckdb_fts"] = partial(duckdb_fts, duckdb)
     with scratch() as folder:
         built: dict[str, tuple[Find, float, float]] = {}
-        for engine in ENGINES:
-            place = folder / engine.__name__
+        for name, engine in engines.items():
+            place = folder / name
             place.mkdir()
             began = time.perf_counter()
             try:
                 find = engine(posts, place)
             except Exception as error:  # an engine that is not there is named, whatever its way to say so
-                yield f"| {engine.__name__} | | | | not available: {str(error).splitlines()[0][:80]} | |"
+                yield f"| {name} | | | | not available: {str(error).splitlines()[0][:80]} | | | |"
                 continue
             took = time.perf_counter() - began
             size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file()) / 1e6
-            built[engine.__name__] = (find, took, size)
-        spent: dict[str, list[float]] = {name: [] for name in built}
-        for query in queries:
-            for name, (find, _, _) in built.items():
-                began = time.perf_counter()
-                find(query)
-                spent[name].append((time.perf_counter() - began) * 1_000)
-        count, bare = sum(len(post.sections) for post in posts), median(spent["bare_tantivy"])
+            built[name] = (find, took, size)
+        rounds = [asked_in_turn(queries, {name: find for name, (find, _, _) in built.items()}) for _ in range(2)]
+        count = sum(len(post.sections) for post in posts)
         for name, (_, took, size) in built.items():
-            typical = median(spent[name])
-            yield f"| {name} | {count} | {took:.1f} | {size:.1f} | {typical:.2f} | {typical / bare:.1f} |"
+            times = " | ".join(f"{spent[name]:.2f}" for spent in rounds)
+            shares = " | ".join(f"{spent[name] / spent['bare_tantivy']:.1f}" for spent in rounds)
+            yield f"| {name} | {count} | {took:.1f} | {size:.1f} | {times} | {shares} |"
+
+
+def asked_in_turn(queries: list[str], finds: dict[str, Find]) -> dict[str, float]:
+    """Median milliseconds of a query, by engine."""
+    spent: dict[str, list[float]] = {name: [] for name in finds}
+    chance = random.Random(0)
+    for query in queries:
+        for name in chance.sample(list(finds), len(finds)):
+            began = time.perf_counter()
+            finds[name](query)
+            spent[name].append((time.perf_counter() - began) * 1_000)
+    return {name: median(times) for name, times in spent.items()}
 
 
 @contextmanager
@@ -263,11 +285,20 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-if __name__ == "__main__":
-    what, snapshot, *more = sys.argv[1:]
-    if what == "ablation":
-        lines = ablation(Path(snapshot), [Path(path) for path in more])
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["ablation", "speed"])
+    parser.add_argument("snapshot", type=Path)
+    parser.add_argument("more", nargs="*")
+    parser.add_argument("--duckdb", default="", metavar="PYTHON")
+    chosen = parser.parse_args()
+    if chosen.what == "ablation":
+        lines = ablation(chosen.snapshot, [Path(path) for path in chosen.more])
     else:
-        lines = speed(Path(snapshot), int(more[0]) if more else 100_000)
+        lines = speed(chosen.snapshot, int(chosen.more[0]) if chosen.more else 100_000, chosen.duckdb)
     for line in lines:
         print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -28,7 +28,7 @@ _connect, _getaddrinfo = socket.socket.connect, socket.getaddrinfo
 @pytest.fixture(autouse=True)
 def sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No key, no configured blog, a home of its own, and connections to loopback only."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "BOUNDED_MODEL", "BOUNDED_SITE"):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "BOUNDED_MODEL", "BOUNDED_EMBEDDINGS", "BOUNDED_SITE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BOUNDED_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(socket.socket, "connect", _loopback_only)

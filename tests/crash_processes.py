@@ -54,7 +54,7 @@ def read(home: str, site: str) -> None:
 
 
 def write(home: str, site: str) -> None:
-    import warehouse.index
+    import warehouse.index_writer
     import warehouse.store  # noqa: F401  imported before the fork, so that every writer starts at once
 
     for line in sys.stdin:

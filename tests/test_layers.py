@@ -52,7 +52,6 @@ def test_every_layer_stands_on_the_one_below() -> None:
         ("requests", "warehouse/client.py"),
         ("protego", "warehouse/client.py"),
         ("bs4", "warehouse/markdown.py"),
-        ("tantivy", "warehouse/index.py"),
         ("rapidfuzz", "warehouse/spelling.py"),
         ("markdownify", "warehouse/markdown.py"),
         ("openai", "agent/models.py"),
@@ -67,8 +66,13 @@ def test_a_library_has_one_home(library: str, home: str) -> None:
     assert importers(library) == {home}
 
 
-def test_the_engine_is_known_to_the_store_and_to_the_module_of_untrusted_queries() -> None:
-    assert importers("duckdb") == {"warehouse/store.py", "warehouse/sql/query.py"}
+def test_the_engine_is_known_to_what_is_stored_and_to_the_module_of_untrusted_queries() -> None:
+    assert importers("duckdb") == {"warehouse/store.py", "warehouse/vectors.py", "warehouse/sql/query.py"}
+
+
+def test_the_full_text_engine_is_known_to_the_modules_of_the_index() -> None:
+    modules = ("index", "index_schema", "index_writer", "query_words")
+    assert importers("tantivy") == {f"warehouse/{module}.py" for module in modules}
 
 
 @pytest.mark.parametrize("library", ["mcp", "starlette"])

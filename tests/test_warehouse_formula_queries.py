@@ -10,7 +10,8 @@ import pytest
 
 from warehouse.catalogue import load_catalogue
 from warehouse.formula_terms import runs, runs_of_text
-from warehouse.index import IndexWriter, SectionIndex
+from warehouse.index import SectionIndex
+from warehouse.index_writer import IndexWriter
 from warehouse.parse import parse_post
 from warehouse.records import Page
 

@@ -12,7 +12,8 @@ import pytest
 
 from tools.blog import BlogTools
 from warehouse.formula_terms import runs_of_query, symbols
-from warehouse.index import IndexWriter, SectionIndex
+from warehouse.index import SectionIndex
+from warehouse.index_writer import IndexWriter
 from warehouse.records import Counts, Hit, Post, Section
 
 LEAPFROG = ("hamiltonian-walks", "Leapfrog Steps")
@@ -261,6 +262,12 @@ def test_a_long_section_gives_the_passage_that_answers(tmp_path: Path) -> None:
     hit = search_long(tmp_path, post, "where was the amethyst buried?")
     assert answer in hit.snippet and hit.snippet in post.sections[0].text
     assert len(hit.snippet) < 5_000 < len(post.sections[0].text)
+
+
+def test_what_the_title_says_already_counts_less_in_choosing_the_passage(tmp_path: Path) -> None:
+    post = long_post("The amethyst lantern lit the harbour.", "The beryl lies here.")
+    titled = replace(post, title="Amethyst, Lantern, Harbour")
+    assert "beryl" in search_long(tmp_path, titled, "amethyst lantern harbour beryl").snippet
 
 
 def test_a_snippet_begins_and_ends_with_whole_sentences(tmp_path: Path) -> None:

@@ -531,7 +531,9 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "database cut early": lambda folder: _cut_database(folder, 0.01),
     "database cut in the middle": lambda folder: _cut_database(folder, 0.5),
     "index gone": lambda folder: shutil.rmtree(folder / "index"),
-    "index without its texts": _remove("index/sections/*.store"),
+    "index without its texts": _remove("index/sections.texts"),
+    "texts empty": lambda folder: os.truncate(folder / "index" / "sections.texts", 0),
+    "texts cut": lambda folder: os.truncate(folder / "index" / "sections.texts", 1_000),
     "index without its positions": _remove("index/sections/*.pos"),
     "pointer empty": _point(b""),
     "pointer leading out": _point_outside,
@@ -556,6 +558,17 @@ def test_damage_is_explained_and_repaired_by_a_sync(stored: Snapshots, damage: s
         read_all(stored)
     assert "\n" not in str(caught.value)
     sync(stored)
+    assert read_all(stored) == SLUGS
+
+
+def test_damage_that_only_a_search_can_see_is_explained_and_repaired_by_a_whole_sync(stored: Snapshots) -> None:
+    texts = published(stored) / "index" / "sections.texts"
+    whole = texts.read_bytes()
+    lost = len(whole) * 9 // 10
+    texts.write_bytes(bytes(lost) + whole[lost:])  # its end says that it is whole
+    with pytest.raises(SnapshotError, match="run `bounded sync --full`"):
+        read_all(stored)
+    sync(stored, full=True)
     assert read_all(stored) == SLUGS
 
 

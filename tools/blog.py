@@ -61,8 +61,9 @@ class BlogTools:
         """
         snapshot = self.snapshots.current()
         first, last = _iso_date("since", since), _iso_date("until", until)
-        found = snapshot.index.search(query, limit=limit, tag=tag, since=first, until=last)
-        notes = [_catalogue_note(snapshot), found.note]
+        near = snapshot.nearest(query)
+        found = snapshot.index.search(query, limit=limit, tag=tag, since=first, until=last, near=near.sections)
+        notes = [_catalogue_note(snapshot), found.note, near.note]
         if not found.hits:
             notes.append(self._nothing_found(snapshot, query, tag))
         elif found.total > len(found.hits):

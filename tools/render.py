@@ -97,6 +97,10 @@ def sync_summary(report: SyncReport) -> str:
     lines += [f"{what}: {why}" for what, why in {**kept, **failed, **unlisted}.items()]
     if report.skipped:
         lines.append(f"not posts: {_some(report.skipped)}")
+    if report.embedded:
+        lines.append(f"vectors made: {report.embedded}")
+    if report.without_vectors:
+        lines.append(f"no vectors: {report.without_vectors}")
     if report.unclear:
         lines.append("not understood: " + _some([f"{what} ({pages})" for what, pages in report.unclear.items()]))
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from warehouse.client import PARALLEL
-from warehouse.errors import BlogError, ParseError, SiteError
+from warehouse.errors import BlogError, EmbeddingError, ParseError, SiteError
 from warehouse.publishing import SnapshotWriter
 from warehouse.reading import page_hash, read_post
 from warehouse.records import Post, StoredPage
@@ -20,6 +20,8 @@ from warehouse.snapshot import Snapshot, Snapshots
 _AHEAD = 4 * PARALLEL
 """Pages read before the first of them is stored: bounds memory on a large blog."""
 _MOST_UNLISTED = 20
+_PROBE = 10.0
+"""Seconds in which an embeddings endpoint must answer for a snapshot to be made because of it alone."""
 
 Progress = Callable[[int, int, str], None]
 """Called with (pages done, pages in all, the page's path)."""
@@ -50,6 +52,10 @@ class SyncReport:
     """Path of a post that the blog links but does not list, such as a draft, and its date and title; not stored."""
     unclear: dict[str, int] = field(default_factory=dict)
     """What could not be understood in the pages read, and in how many of them."""
+    embedded: int = 0
+    """Sections whose vector the embeddings endpoint was asked for."""
+    without_vectors: str = ""
+    """Why the snapshot has no vectors though an embeddings endpoint is set."""
 
 
 def sync(
@@ -98,7 +104,8 @@ class _Sync:
         report.gone = sorted(self._stored_slugs - self._seen.keys())
         report.unclear = dict(self._unclear.most_common())
         self._refuse_great_loss(len(listing.paths), force)
-        if self._before is None or self._full or report.added or report.changed or report.gone:
+        changed = self._full or report.added or report.changed or report.gone
+        if self._before is None or changed or self._vectors_missing():
             self._publish(listing)
         else:
             report.snapshot = self._before.manifest.id
@@ -169,10 +176,32 @@ class _Sync:
     def _publish(self, listing: Listing) -> None:
         if self._before is not None and self._unchanged:
             self._writer.keep(self._before.folder, self._unchanged, listing.hosts)
+        self._embed()
         manifest = self._writer.publish(
             public_site=listing.public_site, hosts=listing.hosts, notes=self.report.failed.values()
         )
         self.report.snapshot = manifest.id
+
+    def _vectors_missing(self) -> bool:
+        """Whether the stored posts could have vectors and have none, or another model's."""
+        from warehouse.vectors import checked, stored_model
+
+        embedder = self._snapshots.embedder
+        if embedder is None or self._before is None or stored_model(self._before.folder) == embedder.name:
+            return False
+        try:
+            return bool(checked(embedder, [self._before.manifest.site], _PROBE))
+        except EmbeddingError as error:
+            self.report.without_vectors = str(error)
+            return False
+
+    def _embed(self) -> None:
+        if (embedder := self._snapshots.embedder) is None:
+            return
+        try:
+            self.report.embedded = self._writer.embed(self._before.folder if self._before else None, embedder)
+        except EmbeddingError as error:
+            self.report.without_vectors = str(error)
 
     def _unlisted(self, listing: Listing) -> dict[str, str]:
         """What looks like a post but is in no listing, with its date and title once it turns out to be one."""

@@ -10,7 +10,8 @@
     ├── UnknownThread    no conversation of that name
     ├── QueryError       the SQL was refused, is wrong, or hit a limit
     ├── SnapshotError    the stored snapshot is missing, half-written or damaged
-    └── ModelError       the language model could not be reached or answered unusably
+    ├── ModelError       the language model could not be reached or answered unusably
+    └── EmbeddingError   the embeddings endpoint could not be reached or answered unusably
 
 Any other exception is a bug and keeps its traceback.
 """
@@ -58,3 +59,7 @@ class SnapshotError(BlogError):
 
 class ModelError(BlogError):
     """The language model could not be reached or answered unusably."""
+
+
+class EmbeddingError(BlogError):
+    """The embeddings endpoint could not be reached or answered unusably; all works without it."""

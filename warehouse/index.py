@@ -1,36 +1,33 @@
-"""Full text over sections: building the tantivy index of a snapshot, and ranked queries on it."""
+"""Full text over sections: ranked queries on the index of a snapshot."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise, product
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
-from warehouse.acronyms import acronyms, initials
 from warehouse.errors import SnapshotError
-from warehouse.formula_terms import runs_of_query, runs_of_text
+from warehouse.formula_terms import runs_of_query
+from warehouse.index_schema import TEXT_FIELDS, day_number, with_analyzers
 from warehouse.query_syntax import asked
-from warehouse.records import Hit, Post
-from warehouse.snippets import Sentences, sentences_of, snippet
-from warehouse.spelling import close_words
+from warehouse.query_words import LONGEST_WORD, QueryWords, Word, asked_words
+from warehouse.records import Hit
+from warehouse.section_texts import SectionTexts, term_key
+from warehouse.snippets import snippet
 
-_ANALYZER = "english"
-_PLAIN = "plain"
 _FIELDS = {"body": 1.0, "title": 1.0, "heading": 1.0, "tag_words": 0.5}
 _ABOVE = 0.3
 """What a query word that the title or heading has already counts in choosing the snippet: the others are sought."""
-_LONGEST_WORD = 40
-"""Characters beyond which nothing is taken for a misspelt word: the automaton for it would be slow to build."""
 _PHRASED = ("body", "heading", "title")
 """Where two neighbouring words of the query count once more when they stand next to each other; the best place counts,
 so that a post with them in its title is told apart by the other words."""
@@ -42,27 +39,20 @@ _CLOSE = 0.5
 """What a word counts that a misspelt one may stand for."""
 _OF_POST = 1.0
 """Share of the score of its post in the rank of a section: a post about the matter beats one that mentions it."""
+_OF_MEANING = 0.3
+"""Share of the best score that the section nearest in meaning adds to its own, others less by their likeness."""
+_SAME_LIKENESS = 1e-6
+"""Between the likest and the least like of the sections near in meaning: below it, none is nearer."""
 _OF_FORMULA = 0.3
 """What a run of symbols counts against a word: a formula has many."""
 _POOL = 60
 """Sections whose rank the score of their post may change."""
 _OF_ONE_POST = 5
 """Sections of one post that are listed before those of others: fewer pushed the section asked for out of sight."""
-_READ = 256
-"""Sections whose sentences are kept: a server is asked about the same ones again, and reading them costs most."""
-_MAX_TERMS = 64
-"""Distinct words of a query that are looked up; the rest is ignored, so that any query ends soon."""
+_TERMS_KEPT = 20_000
+"""Terms of which it is kept in which fields they stand and how rare they are."""
 SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
 """Length of the snippets by rank, the last for all further hits: the best sections are given nearly whole."""
-
-# Words that say how something is asked, not what about.
-_ASKING = frozenset(
-    "a about according all also am an and any are article articles as at author be been being blog brian but by can"
-    " could did do does done during explain for from give had has have he her him his how i if in into is it its"
-    " just keng like me my of on or our please post posts say says she should show so tell than that the their them"
-    " then there these they this those to us using versus vs was we were what whats when where whether which while"
-    " who whom whose why will with would you your".split()
-)
 
 _MARKABLE = re.compile(r"```.*?```|`[^`\n]*`|\\\(.*?\\\)|\$\$.*?\$\$|(?P<word>\w+)", re.S)
 
@@ -77,178 +67,35 @@ class Search:
     """What was not found as asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a query and what it may stand for."""
-
-    term: str
-    """As the index knows it: folded and stemmed."""
-    plain: str
-    """Folded only."""
-    close: tuple[str, ...] = ()
-    """Terms of the words it may be a misspelling of; empty for a word the blog uses."""
-    phrases: tuple[tuple[str, ...], ...] = field(default=())
-    """Terms of what it is short for."""
-    acronym: bool = False
-
-
-def _text_analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for word_filter in (tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold(), *filters):
-        builder = builder.filter(word_filter)
-    return builder.build()
-
-
-def _register(index: tantivy.Index) -> tantivy.Index:
-    index.register_tokenizer(_ANALYZER, _text_analyzer(tantivy.Filter.stemmer("english")))
-    index.register_tokenizer(_PLAIN, _text_analyzer())
-    index.register_tokenizer("symbols", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-    return index
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    for name in _FIELDS:
-        builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
-    builder.add_text_field("plain", stored=False, tokenizer_name=_PLAIN, index_option="freq")
-    builder.add_text_field("formula", stored=False, tokenizer_name="symbols", index_option="freq")
-    builder.add_text_field("tag", stored=False, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("day", stored=False, indexed=True)
-    builder.add_integer_field("post", stored=False, indexed=True, fast=True)
-    # Bytes: a text field is always indexed as well, and a section as one term tripled the time of a commit.
-    builder.add_bytes_field("stored", stored=True, indexed=False)
-    builder.add_bytes_field("text", stored=True, indexed=False)
-    return builder.build()
-
-
-class IndexWriter:
-    """Fills the index of a new snapshot, post by post."""
-
-    def __init__(self, folder: Path) -> None:
-        """`folder` must exist and be empty."""
-        self._folder = folder
-        self._writers: list[tantivy.IndexWriter] = []
-        for name in ("sections", "posts"):
-            (folder / name).mkdir()
-            index = _register(tantivy.Index(_schema(), path=str(folder / name)))
-            self._writers.append(index.writer(heap_size=32_000_000, num_threads=1))
-        self._short: Counter[tuple[str, str]] = Counter()
-        self._initials: Counter[tuple[str, str]] = Counter()
-        self._posts = 0
-
-    def add(self, post: Post) -> None:
-        """Takes in every section of a post, and the post as a whole."""
-        # A heading with nothing of its own below it is no passage to show: it is found through the post's opening.
-        bare = [section.heading for section in post.sections[1:] if not section.text]
-        formulas = [" ".join(runs_of_text(section.text)) for section in post.sections]
-        for section, runs in zip(post.sections, formulas, strict=True):
-            self._short.update(acronyms(section.text))
-            if section.position and not section.text:
-                continue
-            stored = {
-                "slug": post.slug,
-                "title": post.title,
-                "url": post.url_of(section),
-                "published": post.published.isoformat(),
-                "heading": section.heading,
-                "path": list(section.path),
-                "anchor": section.anchor,
-            }
-            heading = " / ".join(section.path if section.position else bare)
-            self._add(0, post, heading, section.text, runs, stored)
-        headings = [section.heading for section in post.sections[1:]]
-        whole = "\n\n".join(section.text for section in post.sections)
-        self._add(1, post, " / ".join(headings), whole, " ".join(formulas), {})
-        for name in (post.title, *headings, *post.tags):
-            self._short.update(acronyms(name))
-            self._initials.update(initials(name))
-        self._posts += 1
-
-    def _add(
-        self, which: int, post: Post, heading: str, text: str, formulas: str, stored: Mapping[str, object]
-    ) -> None:
-        self._writers[which].add_document(
-            tantivy.Document(
-                title=post.title,
-                heading=heading,
-                tag_words=" / ".join(post.tags),
-                body=text,
-                formula=formulas,
-                plain=[post.title, heading, *post.tags, text],
-                tag=[tag.lower() for tag in post.tags],
-                day=_day(post.published),
-                post=self._posts,
-                stored=json.dumps(stored, ensure_ascii=False).encode(),
-                text=text.encode() if stored else b"",
-            )
-        )
-
-    def finish(self) -> None:
-        """Writes what is pending. Raises SnapshotError when it cannot."""
-        try:
-            for writer in self._writers:
-                writer.commit()
-            self.close()
-            names = {"explained": _by_frequency(self._short), "initials": _by_frequency(self._initials)}
-            (self._folder / "acronyms.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
-        except (ValueError, OSError) as error:  # what tantivy raises for a fault of its files
-            raise SnapshotError(
-                f"the new snapshot's index cannot be written ({error}); what was published stays"
-            ) from error
-
-    def close(self) -> None:
-        """Ends the threads that write to the folder, for the case that it is given up; nothing, once finished."""
-        while self._writers:
-            self._writers.pop().wait_merging_threads()
-
-
-def _by_frequency(counted: Counter[tuple[str, str]]) -> dict[str, list[str]]:
-    """Acronym to what it stands for, the most frequent first."""
-    found: dict[str, list[str]] = {}
-    for (short, long), _ in counted.most_common():
-        found.setdefault(short, []).append(long)
-    return found
-
-
-def _day(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
 class SectionIndex:
     """Ranked search over one snapshot's sections; safe to share between threads."""
 
     def __init__(self, folder: Path) -> None:
         """Raises SnapshotError when the index is missing or damaged."""
         try:
-            self._index, self._posts = (
-                _register(tantivy.Index.open(str(folder / name))) for name in ("sections", "posts")
-            )
-            for index in (self._index, self._posts):
-                index.reload()
-                index.searcher().doc_freq("body", "probe")  # opens the files a query needs
+            sections, posts = (with_analyzers(tantivy.Index.open(str(folder / name))) for name in ("sections", "posts"))
+            self._sections, self._posts = sections.searcher(), posts.searcher()
+            for searcher in (self._sections, self._posts):
+                searcher.doc_freq("body", "probe")  # opens the files a query needs
+            self._texts = SectionTexts(folder / "sections.texts")
             names = json.loads((folder / "acronyms.json").read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
             raise SnapshotError("the snapshot's index cannot be read; run `bounded sync`") from error
-        self._schema = self._index.schema
-        self._analyzer = _text_analyzer(tantivy.Filter.stemmer("english"))
-        self._plain = _text_analyzer()
-        self._read = lru_cache(_READ)(self._sentences)
-        self._explained: dict[str, list[str]] = names["explained"]
-        self._initials: dict[str, list[str]] = names["initials"]
-        self._acronym_of = {
-            tuple(self._analyzer.analyze(long)): short for short, longs in self._explained.items() for long in longs
-        }
+        self._schema = sections.schema
+        self._words = QueryWords(self._sections, names)
+        self._holders = lru_cache(_TERMS_KEPT)(self._fields_with)
+        self._rarity = lru_cache(_TERMS_KEPT)(self._rarity_in)
 
     def terms(self, text: str) -> list[str]:
         """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
-        return [term for word in _asked(text) for term in self._analyzer.analyze(word)]
+        return [term for word in asked_words(text) for term in self._words.terms(word)]
 
     def marked(self, query: str, text: str) -> str:
         """A snippet with the words that stand for one of the query in Markdown's bold; formulas and code as written."""
-        sought = {term for word in self._words(asked(query).text) for term in self._stands_for(word)}
+        sought = {term for word in self._words.read(asked(query).text) for term in self._stands_for(word)}
 
         def mark(part: re.Match[str]) -> str:
-            is_word = part["word"] and sought.intersection(self._analyzer.analyze(part["word"]))
+            is_word = part["word"] and sought.intersection(self._words.terms(part["word"]))
             return f"**{part[0]}**" if is_word else part[0]
 
         return _MARKABLE.sub(mark, text)
@@ -257,7 +104,14 @@ class SectionIndex:
         return (word.term, *word.close, *(term for phrase in word.phrases for term in phrase))
 
     def search(
-        self, query: str, *, limit: int, tag: str = "", since: date | None = None, until: date | None = None
+        self,
+        query: str,
+        *,
+        limit: int,
+        tag: str = "",
+        since: date | None = None,
+        until: date | None = None,
+        near: Sequence[tuple[int, float]] = (),
     ) -> Search:
         """The sections that match any word of the query, best first, at most `limit`.
 
@@ -265,35 +119,42 @@ class SectionIndex:
 
         A query may hold "phrases" that must stand in a section, -words that must not, and tag:, year:, since: and
         until:, which narrow it like the arguments. Where no section has the phrases, their words are looked for.
+
+        `near` are the numbers of sections that mean what the query does, with their likeness, the likest first: where
+        any section has a word of the query they count as well.
         """
         asked_for = asked(query)
-        words, formula = self._words(asked_for.text), runs_of_query(asked_for.text)
+        words, formula = self._words.read(asked_for.text), runs_of_query(asked_for.text)
         if not words and not formula:
             return Search([], 0)
         matching = self._any_of(words, formula)
         first, last = _latest(since, asked_for.since), _earliest(until, asked_for.until)
         filters = self._filters(filter(None, [tag, *asked_for.tags]), first, last)
-        excluded = [self._anywhere((term,)) for word in asked_for.excluded for term in self._analyzer.analyze(word)]
-        phrases = [
-            self._anywhere(said) for phrase in asked_for.phrases if (said := tuple(self._analyzer.analyze(phrase)))
-        ]
+        excluded = [self._anywhere((term,)) for word in asked_for.excluded for term in self._words.terms(word)]
+        phrases = [self._anywhere(said) for phrase in asked_for.phrases if (said := self._words.terms(phrase))]
         try:
-            found = self._found([matching, *filters, *phrases], excluded, limit)
-            note = ""
+            required, note = [*filters, *phrases], ""
+            found = self._found([matching, *required], excluded, limit)
             if phrases and not found.hits:
-                found, note = self._found([matching, *filters], excluded, limit), "no section has the quoted phrase"
-            ranked = self._with_posts(found.hits, matching)[:limit]
+                required, note = filters, "no section has the quoted phrase"
+                found = self._found([matching, *required], excluded, limit)
+            ordered = self._with_posts(found.hits, matching)
+            if near and found.hits:
+                ordered = self._fused(list(ordered), near, required, excluded)
+            ranked = self._numbered(list(islice(ordered, limit)))
         except ValueError as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
         weights.update((run, self._rarity("formula", run)) for run in formula)
-        hits = [self._hit(*hit, rank, weights, bool(formula)) for rank, hit in enumerate(ranked)]
-        return Search(hits, int(found.count), note if hits else "")
+        sought = [(term_key(term), weight) for term, weight in weights.items()]
+        hits = [self._hit(score, number, rank, sought) for rank, (score, number) in enumerate(ranked)]
+        return Search(hits, max(int(found.count), len(hits)), note if hits else "")
 
     def _found(self, required: list[tantivy.Query], excluded: list[tantivy.Query], limit: int) -> Any:
         clauses = [(tantivy.Occur.Must, query) for query in required]
         clauses += [(tantivy.Occur.MustNot, query) for query in excluded]
-        return self._index.searcher().search(tantivy.Query.boolean_query(clauses), limit=max(limit, _POOL), count=True)
+        query = tantivy.Query.boolean_query(clauses) if len(clauses) > 1 else required[0]
+        return self._sections.search(query, limit=max(limit, _POOL), count=True)
 
     def _anywhere(self, terms: tuple[str, ...]) -> tantivy.Query:
         """What says the terms one after the other, in whichever field; it does not count for the rank."""
@@ -301,70 +162,71 @@ class SectionIndex:
         said = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in fields])
         return tantivy.Query.const_score_query(said, 0.0)
 
-    def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> list[tuple[float, Any]]:
+    def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> Iterable[tuple[float, Any]]:
         """Sections ranked again by their own score and their post's."""
         if not hits:
             return hits
-        sections, posts = self._index.searcher(), self._posts.searcher()
+        sections, posts = self._sections, self._posts
         numbers = sections.fast_field_values("post", [address for _, address in hits])
-        whole: Any = posts.search(matching, limit=len(set(numbers)) + _POOL, count=False)
-        held = posts.fast_field_values("post", [address for _, address in whole.hits])
-        of_post = dict(zip(held, (score for score, _ in whole.hits), strict=True))
+        whole: list[tuple[float, Any]] = posts.search(matching, limit=len(set(numbers)) + _POOL, count=False).hits
+        held = posts.fast_field_values("post", [address for _, address in whole])
+        of_post = dict(zip(held, [score for score, _ in whole], strict=True))
         scored: list[tuple[float, Any, object]] = [
             (score + _OF_POST * of_post.get(number, 0.0), address, number)
             for (score, address), number in zip(hits, numbers, strict=True)
         ]
-        return _grouped(sorted(scored, key=lambda hit: -hit[0]))
+        return _grouped(sorted(scored, key=itemgetter(0), reverse=True))
 
-    def _hit(self, score: float, address: Any, rank: int, weights: dict[str, float], formula: bool) -> Hit:
+    def _fused(
+        self,
+        ranked: list[tuple[float, Any]],
+        near: Sequence[tuple[int, float]],
+        required: list[tantivy.Query],
+        excluded: list[tantivy.Query],
+    ) -> Iterable[tuple[float, Any]]:
+        """Sections ranked again by their own score and their likeness, each as a share of the best one's."""
+        wanted = [tantivy.Query.term_query(self._schema, "number", number) for number, _ in near]
+        any_wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in wanted])
+        allowed = [address for _, address in self._found([any_wanted, *required], excluded, len(near)).hits]
+        (_, likest), (_, least) = near[0], near[-1]
+        worth = _OF_MEANING * ranked[0][0] / max(likest - least, _SAME_LIKENESS)
+        likeness = {number: worth * (like - least) for number, like in near}
+        places = dict(zip(self._numbers("number", allowed), allowed, strict=True))
+        addresses = [address for _, address in ranked]
+        scores = {number: likeness[number] for number in places}
+        for (score, address), number in zip(ranked, self._numbers("number", addresses), strict=True):
+            scores[number] = score + scores.get(number, 0.0)
+            places[number] = address
+        ordered = sorted(scores, key=lambda number: -scores[number])
+        posts = self._numbers("post", [places[number] for number in ordered])
+        return _grouped([(scores[number], places[number], post) for number, post in zip(ordered, posts, strict=True)])
+
+    def _numbers(self, name: str, addresses: list[Any]) -> list[int]:
+        return [int(number or 0) for number in self._sections.fast_field_values(name, addresses)]
+
+    def _numbered(self, hits: list[tuple[float, Any]]) -> list[tuple[float, int]]:
+        numbers = self._numbers("number", [address for _, address in hits])
+        return [(score, number) for (score, _), number in zip(hits, numbers, strict=True)]
+
+    def _hit(self, score: float, number: int, rank: int, sought: list[tuple[int, float]]) -> Hit:
         room = SNIPPET_CHARS[min(rank, len(SNIPPET_CHARS) - 1)]
-        document = self._index.searcher().doc(address)
-        stored = json.loads(document["stored"][0])
-        above = set(self._analyzer.analyze(" ".join([stored["title"], *stored["path"]])))
-        sought = {term: weight * (_ABOVE if term in above else 1.0) for term, weight in weights.items()}
-        text = bytes(document["text"][0]).decode()
-        passage = snippet(text, lambda: self._read(text, formula), sought, room)
-        return Hit(score=round(score, 3), snippet=passage, **stored)
+        section = self._texts.section(number)
+        if len(passage := section.text) > room:
+            above = section.above
+            held = [
+                (weight * _ABOVE if term in above else weight, numbers)
+                for term, weight, numbers in section.held(sought)
+            ]
+            passage = snippet(passage, section.starts, section.ends, held, room)
+        slug, title, url, published, heading, path, anchor = section.facts
+        return Hit(slug, title, url, published, heading, [*path], anchor, passage, round(score, 3))
 
     def _filters(self, tags: Iterable[str], since: date | None, until: date | None) -> list[tantivy.Query]:
         filters = [tantivy.Query.term_query(self._schema, "tag", tag.lower()) for tag in tags]
         if since or until:
-            low, high = _day(since or date.min), _day(until or date.max)
+            low, high = day_number(since or date.min), day_number(until or date.max)
             filters.append(tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high))
         return filters
-
-    def _words(self, query: str) -> list[Word]:
-        """The words of a query, each with what else it may stand for."""
-        words: dict[str, Word] = {}
-        for written in _asked(query):
-            for term, plain in zip(self._analyzer.analyze(written), self._plain.analyze(written), strict=True):
-                if len(words) < _MAX_TERMS and term not in words:
-                    words[term] = self._understood(term, plain)
-        return list(words.values())
-
-    def _understood(self, term: str, plain: str) -> Word:
-        if len(plain) <= 6 and (longs := self._explained.get(plain)):
-            return Word(term, plain, phrases=self._phrases(longs), acronym=True)
-        if self._uses(plain):
-            return Word(term, plain)
-        if 2 < len(plain) <= 6 and (longs := self._initials.get(plain)):
-            return Word(term, plain, phrases=self._phrases(longs), acronym=True)
-        if len(plain) > _LONGEST_WORD:
-            return Word(term, plain)
-        known = self._index.searcher().terms_with_prefix("plain", plain[0])
-        close = {part: None for word in close_words(plain, known) for part in self._analyzer.analyze(word)}
-        close.pop(term, None)
-        phrases = [(plain[:cut], plain[cut:]) for cut in range(3, len(plain) - 2)]
-        parts = tuple(
-            tuple(self._analyzer.analyze(" ".join(both))) for both in phrases if all(self._uses(part) for part in both)
-        )
-        return Word(term, plain, tuple(close), parts)
-
-    def _phrases(self, longs: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-        return tuple(dict.fromkeys(tuple(self._analyzer.analyze(long)) for long in longs))[:3]
-
-    def _uses(self, plain: str) -> bool:
-        return self._index.searcher().doc_freq("plain", plain) > 0
 
     def _any_of(self, words: list[Word], formula: list[str]) -> tantivy.Query:
         alternatives = [self._any_reading(word) for word in words]
@@ -374,7 +236,7 @@ class SectionIndex:
         terms = [word.term for word in words]
         for size in range(2, 8):
             for first in range(len(terms) - size + 1):
-                short = self._acronym_of.get(tuple(terms[first : first + size]))
+                short = self._words.acronym_of(terms[first : first + size])
                 if short and short not in terms:
                     alternatives.append(self._plain_word(short))
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in alternatives])
@@ -383,27 +245,40 @@ class SectionIndex:
         if word.acronym:
             readings = [self._plain_word(word.plain)]
         else:
-            readings = [self._word(name, word.term) for name in _FIELDS]
-        readings += [
-            tantivy.Query.boost_query(self._word(name, term), _CLOSE) for name in _FIELDS for term in word.close
-        ]
-        readings += [self._phrase(name, phrase, 0) for name in _PHRASED for phrase in word.phrases if len(phrase) > 1]
+            readings = self._anywhere_held(word.term)
+        for term in word.close:
+            readings += [tantivy.Query.boost_query(held, _CLOSE) for held in self._anywhere_held(term)]
+        readings += [held for phrase in word.phrases if len(phrase) > 1 for held in self._phrases(phrase, 0)]
         if not word.close and not word.phrases and not self.knows(word.term):
             readings += [self._misspelt(name, spelling) for name in _FIELDS for spelling in {word.term, word.plain}]
-        return tantivy.Query.disjunction_max_query(readings, _TIE)
+        return _best_of(readings, _TIE)
 
     def _together(self, one: Word, other: Word) -> list[tantivy.Query]:
         """What two neighbouring words find besides: both side by side, or written as one."""
-        pairs = [(first, second) for first in (one.term, *one.close) for second in (other.term, *other.close)]
-        readings = [self._phrase(name, pair, 1) for name in _PHRASED for pair in pairs]
-        queries = [tantivy.Query.disjunction_max_query(readings, 0.0)]
-        if self._uses(joined := one.plain + other.plain):
-            (term, *_) = self._analyzer.analyze(joined)
-            queries.append(tantivy.Query.disjunction_max_query([self._word(name, term) for name in _FIELDS], _TIE))
+        pairs = product((one.term, *one.close), (other.term, *other.close))
+        readings = [held for pair in pairs for held in self._phrases(pair, 1)]
+        queries = [_best_of(readings, 0.0)] if readings else []
+        if self._words.uses(joined := one.plain + other.plain):
+            (term, *_) = self._words.terms(joined)
+            queries.append(_best_of(self._anywhere_held(term), _TIE))
         return queries
 
+    def _anywhere_held(self, term: str) -> list[tantivy.Query]:
+        """A term in each of the fields that hold it anywhere: looking it up in others would only take time."""
+        held = self._holders(term)
+        return [self._word(name, term) for name in _FIELDS if name in held]
+
+    def _phrases(self, terms: tuple[str, ...], slop: int) -> list[tantivy.Query]:
+        """Terms that stand together in each of the fields where they could."""
+        held = self._holders(terms[0]).intersection(*map(self._holders, terms[1:]))
+        return [self._phrase(name, terms, slop) for name in _PHRASED if name in held]
+
+    def _fields_with(self, term: str) -> frozenset[str]:
+        return frozenset(name for name in TEXT_FIELDS if self._sections.doc_freq(name, term))
+
     def _word(self, name: str, term: str) -> tantivy.Query:
-        return tantivy.Query.boost_query(self._term(name, term), _FIELDS[name])
+        query, weight = self._term(name, term), _FIELDS[name]
+        return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
 
     def _plain_word(self, plain: str) -> tantivy.Query:
         return self._term("plain", plain)
@@ -416,58 +291,50 @@ class SectionIndex:
 
     def _misspelt(self, name: str, term: str) -> tantivy.Query:
         """A word the blog never uses stands for its close spellings (Damerau-Levenshtein distance 1, or 2 if long)."""
-        if len(term) > _LONGEST_WORD:
+        if len(term) > LONGEST_WORD:
             return tantivy.Query.empty_query()
         return tantivy.Query.fuzzy_term_query(self._schema, name, term, distance=2 if len(term) > 6 else 1)
 
     def knows(self, term: str) -> bool:
         """Whether any section, title or tag holds the (analysed) term."""
-        searcher = self._index.searcher()
-        return any(searcher.doc_freq(name, term) for name in _FIELDS)
+        return bool(self._holders(term))
 
     def has_near(self, term: str) -> bool:
         """Whether the body of any section holds a close spelling of the (analysed) term."""
         if len(term) < 4:
             return False
-        searcher = self._index.searcher()
         query = self._misspelt("body", term)
-        return bool(searcher.search(query, limit=1, count=False).hits)
+        return bool(self._sections.search(query, limit=1, count=False).hits)
 
     def stand_together(self, one: str, other: str) -> bool:
         """Whether two (analysed) terms stand near each other, in either order, in some section."""
-        searcher = self._index.searcher()
         queries = (self._phrase(name, pair, _NEAR_WORDS) for pair in ((one, other), (other, one)) for name in _PHRASED)
-        return any(searcher.search(query, limit=1, count=False).hits for query in queries)
+        return any(self._sections.search(query, limit=1, count=False).hits for query in queries)
 
     def rarity(self, term: str) -> float:
         """What a term tells: 1 for one of a single section, towards 0 for one of all (inverse frequency)."""
         return self._rarity("body", term)
 
-    def _rarity(self, name: str, term: str) -> float:
-        searcher = self._index.searcher()
-        sections = searcher.num_docs
-        return math.log1p(sections / max(1, searcher.doc_freq(name, term))) / math.log1p(max(1, sections))
-
-    def _sentences(self, text: str, formula: bool) -> Sentences:
-        def terms(sentence: str) -> list[str]:
-            return [*self._analyzer.analyze(sentence), *(runs_of_text(sentence) if formula else ())]
-
-        return sentences_of(text, terms)
+    def _rarity_in(self, name: str, term: str) -> float:
+        sections = self._sections.num_docs
+        return math.log1p(sections / max(1, self._sections.doc_freq(name, term))) / math.log1p(max(1, sections))
 
 
-def _grouped(ranked: list[tuple[float, Any, object]]) -> list[tuple[float, Any]]:
+def _best_of(readings: list[tantivy.Query], tie: float) -> tantivy.Query:
+    return readings[0] if len(readings) == 1 else tantivy.Query.disjunction_max_query(readings, tie)
+
+
+def _grouped(ranked: list[tuple[float, Any, object]]) -> Iterator[tuple[float, Any]]:
     """Hits in their order, but what a post has beyond its share after the others, so that none fills the list."""
-    listed: Counter[object] = Counter()
-    first: list[tuple[float, Any]] = []
+    listed: dict[object, int] = {}
     after: list[tuple[float, Any]] = []
     for score, address, post in ranked:
-        (first if listed[post] < _OF_ONE_POST else after).append((score, address))
-        listed[post] += 1
-    return first + after
-
-
-def _asked(text: str) -> list[str]:
-    return [word for word in dict.fromkeys(re.findall(r"\w+", text)) if word.lower() not in _ASKING]
+        before = listed[post] = listed.get(post, -1) + 1
+        if before < _OF_ONE_POST:
+            yield score, address
+        else:
+            after.append((score, address))
+    yield from after
 
 
 def _latest(*days: date | None) -> date | None:

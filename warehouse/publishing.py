@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from warehouse.errors import SettingsError, SnapshotError
 from warehouse.records import Manifest, Post
 
-FORMAT = 5
+if TYPE_CHECKING:
+    from warehouse.vectors import Embedder
+
+FORMAT = 6
 """Raised when tables or index change shape; older snapshots then ask for a new sync."""
 _GRACE = 600
 """Seconds for which a snapshot stays after another took its place: a reader may have looked it up just before."""
@@ -30,7 +34,7 @@ class Building:
     """A snapshot being written in a folder of its own; nobody reads it before `move_to`."""
 
     def __init__(self, beside: Path) -> None:
-        from warehouse.index import IndexWriter
+        from warehouse.index_writer import IndexWriter
         from warehouse.store import WarehouseWriter
 
         self.posts = 0
@@ -50,6 +54,13 @@ class Building:
         for post in self._warehouse.copy(stored / "warehouse.duckdb", slugs, hosts):
             self._index.add(post)
             self.posts += 1
+
+    def embed(self, stored: Path | None, embedder: Embedder) -> int:
+        """Gives each section its vector, once all posts are there; see `store_vectors`."""
+        from warehouse.vectors import store_vectors
+
+        self._index.finish()
+        return store_vectors(self._folder, stored, embedder)
 
     def move_to(self, folder: Path, manifest: Manifest) -> None:
         """Completes the snapshot and puts it whole into its place, safe against a loss of power.
@@ -98,6 +109,14 @@ class SnapshotWriter:
         """
         with _writable(self._home):
             self._begun().keep(stored, slugs, hosts)
+
+    def embed(self, stored: Path | None, embedder: Embedder) -> int:
+        """Gives each section its vector, once all posts are there; says how many of them the endpoint was asked for.
+
+        Raises EmbeddingError when it fails; then the next snapshot has no vectors.
+        """
+        with _writable(self._home):
+            return self._begun().embed(stored, embedder)
 
     def publish(self, *, public_site: str, hosts: Iterable[str], notes: Iterable[str]) -> Manifest:
         """Makes the posts added so far the current snapshot; readers see it with their next question."""

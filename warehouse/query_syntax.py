@@ -46,9 +46,9 @@ def asked(query: str) -> Asked:
             found = replace(found, until=min(last, found.until or last))
         return " "
 
-    text = _OPTION.sub(option, query)
+    text = _OPTION.sub(option, query) if ":" in query else query
     excluded: tuple[str, ...] = ()
-    if not _LATEX.search(text):  # there a minus is a minus
+    if "-" in text and not _LATEX.search(text):  # there a minus is a minus
         excluded = tuple(dict.fromkeys(_EXCLUDED.findall(text)))
         text = _EXCLUDED.sub(" ", text)
     return replace(found, text=text, phrases=tuple(_PHRASE.findall(text)[:_MOST_PHRASES]), excluded=excluded)

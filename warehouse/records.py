@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -156,6 +157,16 @@ class Hit:
     snippet: str
     """Verbatim text of the section; passages left out are marked " … "."""
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What was found by meaning, with the vectors of an embeddings endpoint."""
+
+    sections: Sequence[tuple[int, float]] = ()
+    """Numbers of sections in the index and how like the query each is (cosine), the likest first."""
+    note: str = ""
+    """Why nothing was looked for by meaning though an endpoint is set."""
 
 
 @dataclass(frozen=True)  # no slots: the MCP SDK reads defaults from the class

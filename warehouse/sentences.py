@@ -11,8 +11,10 @@ _INLINE = re.compile(r"\\\(.*?\\\)", re.S)
 _D, _I, _C = "\ue0d0", "\ue0d1", "\ue0d2"  # stand in for formulas and code: punctuation inside one ends nothing
 _END = re.compile(r"""[.!?]["')\]”’]*(?=\s|$)|\n{2,}|\n(?=[-*|>] |\d+\. )""")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|et al|al|Fig|Eq|Eqn|Sec|Dr|Mr|Mrs|Prof|St|No|approx|resp|aka|[A-Z])|^\s*\d+)\.$"
+    r"\b(?:e\.g|i\.e|etc|vs|cf|et al|al|Fig|Eq|Eqn|Sec|Dr|Mr|Mrs|Prof|St|No|approx|resp|aka|[A-Z])\.$"
 )
+_LONGEST_ABBREVIATION = 8
+_NUMBER = re.compile(r"\s*\d+\.")
 
 Span = tuple[int, int]
 
@@ -29,7 +31,7 @@ def sentence_spans(text: str) -> Iterator[Span]:
     start = 0
     for match in _END.finditer(masked):
         if match[0][0] in ".!?":
-            if match[0][0] == "." and _ABBREVIATION.search(masked[start : match.start() + 1]):
+            if match[0][0] == "." and _ends_nothing(masked, start, match.start() + 1):
                 continue
             following = masked[match.end() : match.end() + 2].strip()
             if following and following[0].islower():
@@ -39,6 +41,12 @@ def sentence_spans(text: str) -> Iterator[Span]:
         yield from _trimmed(text, start, match.end())
         start = match.end()
     yield from _trimmed(text, start, len(text))
+
+
+def _ends_nothing(text: str, start: int, stop: int) -> bool:
+    """Whether the full stop before `stop` is that of an abbreviation, or of the number of a list's item."""
+    near = max(start, stop - _LONGEST_ABBREVIATION)
+    return bool(_ABBREVIATION.search(text, near, stop) or _NUMBER.fullmatch(text, start, stop))
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:

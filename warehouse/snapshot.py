@@ -22,13 +22,14 @@ from pydantic import TypeAdapter
 
 from warehouse.errors import SettingsError, SnapshotError
 from warehouse.publishing import FORMAT, SnapshotWriter, store_once, writing
-from warehouse.records import Manifest
+from warehouse.records import Manifest, Near
 from warehouse.settings import DEFAULT_SITE, Settings, normal_site
 
 if TYPE_CHECKING:
     from warehouse.index import SectionIndex
     from warehouse.page_cache import PageCache
     from warehouse.store import Warehouse
+    from warehouse.vectors import Embedder
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Snapshot:
 
     folder: Path
     manifest: Manifest
+    embedder: Embedder | None = None
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -52,6 +54,15 @@ class Snapshot:
 
         return SectionIndex(self.folder / "index")
 
+    @cached_property
+    def nearest(self) -> Callable[[str], Near]:
+        """Finds the sections that mean what a query does, if an embeddings endpoint is set."""
+        if self.embedder is None or self.is_catalogue:
+            return lambda query: Near()
+        from warehouse.vectors import Vectors
+
+        return Vectors(self.folder, self.embedder).nearest
+
     @property
     def as_of(self) -> str:
         """ISO date of what the snapshot shows."""
@@ -65,12 +76,13 @@ class Snapshot:
 class Snapshots:
     """The snapshots of one site under one home folder."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
         self.home = settings.home.expanduser()
         self.site = settings.site or self._remembered() or DEFAULT_SITE
         parts = urlsplit(self.site)
         name = (parts.netloc + parts.path).replace(":", "_").replace("/", "_")
         self._folder = self.home / "sites" / name
+        self.embedder = embedder
         self._open: Snapshot | None = None
         self._lock = threading.Lock()
 
@@ -87,7 +99,7 @@ class Snapshots:
                     raise SnapshotError(f"{self.site} was never synced; run `bounded sync --site {self.site}`")
                 folder = self._catalogue()
             if self._open is None or self._open.folder != folder:
-                self._open = Snapshot(folder, _read_manifest(folder))
+                self._open = Snapshot(folder, _read_manifest(folder), self.embedder)
             return self._open
 
     def published(self) -> Snapshot | None:

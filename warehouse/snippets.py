@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-
-from warehouse.sentences import Span, sentence_spans
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 
 _AGAIN = 0.3
 """What each further sentence with a word adds, beside 1 for the first."""
 _TELLING = 1e-9
 """Below this, two runs say as much: the earlier one is shown."""
 
-
-Sentences = Sequence[tuple[Span, frozenset[str]]]
-"""Where the sentences of a text lie, and the terms of each."""
-
-
-def sentences_of(text: str, terms: Callable[[str], Iterable[str]]) -> Sentences:
-    """The sentences of a text; `terms` says how a text reads as terms."""
-    return [((start, end), frozenset(terms(text[start:end]))) for start, end in sentence_spans(text)]
+Held = tuple[float, Sequence[int]]
+"""What a term of the query tells, and the numbers of the sentences that hold it."""
 
 
-def snippet(text: str, sentences: Callable[[], Sentences], weights: Mapping[str, float], room: int) -> str:
-    """The text itself if short, else the run of its whole sentences, up to `room`, that says most about the query.
+def snippet(text: str, starts: Sequence[int], ends: Sequence[int], held: Iterable[Held], room: int) -> str:
+    """The run of whole sentences, up to `room`, that says most about the query, of a text longer than that.
 
-    `weights` says what each term of the query tells.
+    `starts` and `ends` are where the sentences of the text lie, in characters.
     """
-    if len(text) <= room:
-        return text
-    read = sentences()
-    spans = [span for span, _ in read]
-    held = [weights.keys() & terms for _, terms in read]
-    said = dict.fromkeys(weights, 0)  # how many of the sentences first to last have a term
-    best, chosen, last = -1.0, (0, 0), 0
-    for first, (start, _) in enumerate(spans):
-        while last < len(spans) and (last <= first or spans[last][1] - start <= room):
-            for term in held[last]:
-                said[term] += 1
-            last += 1
+    if not starts:
+        return ""
+    first = _first_of_best(starts, ends, held, room)
+    last = max(first, bisect_right(ends, starts[first] + room) - 1)
+    return _cut(text[starts[first] : ends[last]], 2 * room)
+
+
+def _first_of_best(starts: Sequence[int], ends: Sequence[int], held: Iterable[Held], room: int) -> int:
+    """The first sentence of the run that says most.
+
+    Of the runs that reach a sentence with a word, the longest holds most: only those are looked at, in their order.
+    """
+    weights, found = [], []
+    for term, (weight, numbers) in enumerate(held):
+        weights.append(weight)
+        found += [(number, term) for number in numbers]
+    found.sort()
+    said = [0] * len(weights)  # how many of the sentences of the run have a term
+    value, best, chosen = 0.0, _TELLING, 0
+    first = left = 0
+    reached = -1
+    for number, term in found:
+        if number != reached:
+            reached, first = number, min(number, bisect_left(starts, ends[number] - room))
+            while found[left][0] < first:
+                gone = found[left][1]
+                left += 1
+                said[gone] -= 1
+                value -= weights[gone] * (_AGAIN if said[gone] else 1.0)
         # A word counts in full once, a little each time it is said again.
-        value = sum(weights[term] * (1 + _AGAIN * (times - 1)) for term, times in said.items() if times)
-        if value > best + _TELLING:
-            best, chosen = value, (start, spans[last - 1][1])
-        for term in held[first]:
-            said[term] -= 1
-    start, end = chosen
-    return _cut(text[start:end], 2 * room)
+        value += weights[term] * (_AGAIN if said[term] else 1.0)
+        said[term] += 1
+        if value > best:
+            best, chosen = value + _TELLING, first
+    return chosen
 
 
 def _cut(text: str, limit: int) -> str:
