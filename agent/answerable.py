@@ -59,7 +59,8 @@ def is_answerable(
         return False
     rule, start = SUMMARIES if vocabulary.only_summaries else FULL_TEXT
     found = signs(question, weights, evidence, vocabulary)
-    return start + sum(map(mul, astuple(rule), astuple(found))) > 0
+    strength: float = start + sum(map(mul, astuple(rule), astuple(found)))
+    return strength > 0
 
 
 def signs(question: str, weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary) -> Signs:
