@@ -15,11 +15,14 @@ from agent.metadata.outcome import MetadataQuestion, of_query
 from agent.metadata.query import Aggregate, PostQuery
 from agent.metadata.reading import POST_NOUN, Reading, Reference
 from agent.metadata.text import NUMBER, POST, number, search
+from agent.metadata.thresholds import named
 from agent.metadata.times import Condition
 
 _SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) of (?:all |the |his |all of the |these |those )*"
 
 
+_HAVING_IT = rf"\b(?:{POST_NOUN} |those |ones )*(?:that |which |with )?(?:do |actually )*(?:have|has|had|contain|use|with) (?:any|some|1|one|at least (?:one|1|a)|them)(?: of (?:it|them))?(?: at all)?(?= ·| ,| *$)"
+"""Of what is measured, in whatever words it was: "the median number of equations among posts that have any"."""
 READ_VERBS = frozenset(
     "argue argues say says about discuss discusses claim claims conclude concludes cover covers explain explains describe teach mean summarise summarize".split()
 )
@@ -58,6 +61,8 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
         measure, aggregate = summed(reading)
     else:
         measure, aggregate = measured(reading, counted is not None, best is not None)
+    if measure is not None and text.take(_HAVING_IT):
+        reading.conditions.append(Condition(f"{measure.sql} > 0", f"with {named(measure)}"))
     if alternatives and measure is None and re.search(r"\b(?:longer|shorter)\b", whole):
         measure, aggregate = WORDS, "avg"
     elif alternatives and measure is not None and re.search(r"\b(?:on average|average|longer|shorter)\b", whole):
@@ -73,7 +78,10 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
         and best is None
     )
     speaks = rf"\b(?:{POST_NOUN}|ones?|everything|anything|something|publish(?:ed)?|wrote|writes?|written|come out|came out|posted|titles?|blog)\b"
-    subject = measure is not None or text.has(speaks) or search(speaks, whole) or reading.conditions[:about_before]
+    ranked = best is not None and best.measure not in (PUBLISHED, TITLE)
+    subject = (
+        ranked or measure is not None or text.has(speaks) or search(speaks, whole) or reading.conditions[:about_before]
+    )
     titles = text.has(r"\btitles?\b")
     text.drop(
         rf"\b(?:{POST_NOUN}|titles?)\b",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from agent.metadata.links import links
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.tags import tags
-from agent.metadata.text import END, NEUTRAL, POST, QUOTED, finditer, fullmatch, literal, pattern_literal
+from agent.metadata.text import END, NEUTRAL, POST, QUOTED, finditer, fullmatch, literal, pattern_literal, search
 from agent.metadata.thresholds import comparisons, presence
 from agent.metadata.times import Condition
 from agent.metadata.titles import PARTS_NAMED, headings, mentions, title_measures, titles
@@ -16,15 +16,40 @@ from agent.metadata.titles import PARTS_NAMED, headings, mentions, title_measure
 
 def read_comparisons(reading: Reading) -> None:
     """Thresholds only ("longer than average", "more than 20 equations"): to be read before averages and ranks are."""
+    _leave_out(reading)
     _read(reading, (title_measures, comparisons))
 
 
 def read_filters(reading: Reading) -> None:
     """Every filter the text names becomes a condition; its words are taken away."""
-    _read(
-        reading, (title_measures, titles, mentions, headings, tags, links, _kinds, _beside_posts, comparisons, presence)
-    )
+    _leave_out(reading)
+    _read(reading, _FILTERS)
     reading.conditions.extend(reading.times.conditions())
+
+
+_BUT = rf"\b(?:except(?: for)?|excluding|leaving out|apart from|other than|ignoring|not counting|disregarding|skipping|omitting|barring|bar|minus|without|but not|besides)(?: (?:all|any))?(?: (?:of )?(?:the|those|these))? (?:(?:ones|{POST_NOUN}|anything|everything|those)(?: (?:that|which)(?: (?:is|are|was|were))?)? )?(?P<rest>.+?)(?= (?:,|were|was|did|are there|have been)\b|  ?$| ,| $)"
+
+
+def _leave_out(reading: Reading) -> None:
+    """ "except those with more than 10 equations", "without the notebooks": one filter, turned round.
+
+    With several it is unclear what is left out and what narrows down: then nothing is read, and the words stay.
+    """
+    m = search(_BUT, reading.left)
+    if m is None or not search(rf"\b(?:ones|{POST_NOUN}|anything|everything|those)\b", m[0]):
+        return
+    inner = reading.fork()
+    inner.conditions = []
+    noun = "" if search(r"\bnotebooks?\b", m["rest"]) else "posts "
+    inner.text.left = f" {noun}{m['rest']} "
+    _read(inner, _FILTERS)
+    inner.conditions.extend(inner.times.conditions())
+    inner.text.drop(rf"\b(?:{POST_NOUN}|that|which|is|are|was|were)\b")
+    if len(inner.conditions) != 1 or inner.text.unread():
+        return
+    reading.conditions.append(inner.conditions[0].negated())
+    reading.text.left = reading.left.replace(m[0], " · ", 1)
+    reading.text.drop(r"\b(?:remain(?:s|ing)?|left(?: over)?)\b")
 
 
 _HINTS = {
@@ -117,6 +142,9 @@ def _shared_tags(reading: Reading) -> Condition | None:
         f"p.slug <> {post.slug} AND EXISTS (SELECT 1 FROM topics x JOIN topics o ON o.tag = x.tag WHERE x.slug = p.slug AND o.slug = {post.slug})",
         f"sharing a tag with {post.spoken}",
     )
+
+
+_FILTERS = (title_measures, titles, mentions, headings, tags, links, _kinds, _beside_posts, comparisons, presence)
 
 
 def topic(reading: Reading) -> Condition | None:

@@ -44,12 +44,16 @@ def groups(reading: Reading) -> MetadataQuestion | None:
     ):
         return None
     if group is TAG and text.take(
-        r"\b(?:(?:was|were|been|that|he|did) )*(?:first|for the first time|newly) (?:used?|appear(?:ed)?|introduced?|showed up|shown up|turned up|came up|seen|assigned)\b|\b(?:debut(?:ed)?|introduced?)\b|\b(?:used?|appear(?:ed)?) for the first time\b|\bnew(?= ·)|(?<=· )new\b"
+        r"\b(?:(?:that|which|and) )?(?:(?:had|have|has|was|were) )?(?:never|not) (?:been )?(?:used|seen|appear(?:ed)?)(?: (?:before(?:hand)?|until then|earlier))(?= ·|  ?$| $)(?!.*\bbefore\b)|\b(?:(?:was|were|been|that|he|did) )*(?:first|for the first time|newly) (?:used?|appear(?:ed)?|introduced?|showed up|shown up|turned up|came up|seen|assigned)\b|\b(?:debut(?:ed)?|introduced?)\b|\b(?:used?|appear(?:ed)?) for the first time\b|\bnew(?= ·)|(?<=· )new\b"
     ):
         earlier = (
             "SELECT 1 FROM topics o JOIN posts q ON q.slug = o.slug WHERE o.tag = t.tag AND q.published < p.published"
         )
         reading.conditions.append(Condition(f"NOT EXISTS ({earlier})", "first used"))
+        text.drop(
+            r"\b(?:(?:that|which|and) )?(?:(?:had|have|has|was|were) )?(?:never|not) (?:been )?(?:used|seen) before\b",
+            r"\bintroduced\b",
+        )
     if group is TAG and text.has(
         r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"
     ):
@@ -104,12 +108,16 @@ def groups(reading: Reading) -> MetadataQuestion | None:
             return MetadataQuestion(f"SELECT count(*) AS {group.name}s FROM ({sql})", "number", f"{group.name}s", about)
         return MetadataQuestion(f"{sql} ORDER BY 1", "list", f"{group.name}s", about)
     left_out = [*_left_out(reading, group), *_named_like(reading, group)]
+    used_on = []
     for mark in re.findall(POST, text.left):
         post = reading.posts[int(mark)]
         if text.take(
             rf"\b(?:(?:used |found |given |assigned |attached )?(?:on|in|to|by|for|of|does|do|did|under) )?p§{mark}(?: (?:have|has|use|uses|link|links|cite|cites|carry|tagged|filed|listed|belong|refer|contain)(?: out)?(?: (?:to|with|under|as|in))*)?(?= )"
         ):
-            reading.conditions.append(Condition(f"p.slug = {post.slug}", "in that post"))
+            used_on.append(post.slug)
+    if used_on:
+        slugs = f"p.slug IN ({', '.join(used_on)})" if len(used_on) > 1 else f"p.slug = {used_on[0]}"
+        reading.conditions.append(Condition(slugs, "in those posts" if len(used_on) > 1 else "in that post"))
     if group.name == "language":
         text.drop(r"\b(?:code(?: blocks?)?|snippets?|written|programs?)\b")
     if group is HOST:
@@ -122,7 +130,7 @@ def groups(reading: Reading) -> MetadataQuestion | None:
         reading.conditions.append(found)
     text.drop(
         rf"\b{POST_NOUN}\b",
-        r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appears?|occurs?|shows?|assigned|attached|filed|there|together|other|per|used|see|saw|had|overall|then)\b",
+        r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appears?|occurs?|shows?|assigned|attached|filed|there|together|other|per|used|sees?|saw|had|overall|then)\b",
         CHART,
     )
     conditions = [*reading.conditions, *left_out, *co]
@@ -334,12 +342,11 @@ def _empty(reading: Reading, group: Group, counted: bool) -> MetadataQuestion | 
                 f"SELECT count(*) AS {group.name}s FROM ({empty})", "number", f"{group.name}s", about
             )
         return MetadataQuestion(f"{empty} ORDER BY m.number", "list", f"{group.name}s", about)
-    if reading.conditions:
-        return None
-    sql = "SELECT y.year FROM (SELECT unnest(range(min(year), max(year) + 1)) AS year FROM posts) y WHERE y.year NOT IN (SELECT year FROM posts)"
+    about = f"without a post {reading.about()}".strip()
+    sql = f"SELECT y.year FROM (SELECT unnest(range(min(year), max(year) + 1)) AS year FROM posts) y WHERE y.year NOT IN (SELECT p.year FROM posts p{reading.where()})"
     if counted:
-        return MetadataQuestion(f"SELECT count(*) AS years FROM ({sql})", "number", "years", "without a post")
-    return MetadataQuestion(f"{sql} ORDER BY 1", "list", "years", "without a post")
+        return MetadataQuestion(f"SELECT count(*) AS years FROM ({sql})", "number", "years", about)
+    return MetadataQuestion(f"{sql} ORDER BY 1", "list", "years", about)
 
 
 def grouping(reading: Reading) -> Group | None:

@@ -24,6 +24,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
         r"\b(?:not|without|never|neither|nor|except|excluding|lacking|lack|lacks|untagged|unlinked)\b|\bno (?!more\b|later\b|\d)",
         r"NOT|= 0|<>|EXCEPT|<=|[<>]|HAVING|IS NULL",
     ),
+    (r"\b(?:have|has|with|contain|use|had) (?:any|some)(?= ,|  ?$| $)", r"[<>]|= 0|EXISTS"),
     (r"\b(?:since|before|after|until|till|between)(?: \w+){0,3} t§", r"[<>]|BETWEEN|NOT|lag\(|_slug"),
     (r"\b(?:percentage|percent|proportion|fraction)\b", r"100\.0|/"),
     (r"\bword counts?\b", r"word_count|words"),

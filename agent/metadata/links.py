@@ -49,9 +49,9 @@ def links(reading: Reading) -> Condition | None:
         rf"\b(?:(?:are|is|were|was|do|does|have|has) )?(?:not|never)(?: (?:get|gets|been|being|are|is|ever))* {LINK}(?: to)?(?: (?:at all|anywhere|by (?:anything|anyone|anybody)(?: else)?))?(?=(?: ·| ,|  ?$)| $)"
     ):
         return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
-    if text.take(
-        rf"\bneither {LINK} to (?:(?:any )?(?:an)?other {POST_NOUN} |any(?:thing)? |1 )?(?:nor|or) (?:(?:are|is|get) )?{LINK}(?: to)? (?:by|from|in) (?:(?:any )?(?:an)?other {POST_NOUN}|one|any(?:thing)?)(?= )"
-    ):
+    another = rf"(?:(?:(?:by|from|in|to) )?(?:(?:any )?(?:an)?other {POST_NOUN}|one|1|any(?:thing|one)?(?: else)?)(?: themselves| itself)?)"
+    out, inward = rf"{LINK} {another}", rf"(?:(?:are|is|were|get|gets) )?{LINK}(?: to)? (?:by|from|in) {another}"
+    if text.take(rf"\b(?:neither|not|never) (?:{out} (?:nor|or) {inward}|{inward} (?:nor|or) {out})(?= )"):
         return Condition(
             f"({LINKS_OUT.sql} = 0 AND {LINKS_IN.sql} = 0)", "that neither link to another nor are linked from one"
         )

@@ -336,6 +336,7 @@ def neighbours(reading: Reading) -> MetadataQuestion | None:
     ) and not text.has(r"\b\d+ (?:posts|articles) (?:\w+ )?(?:before|after)"):
         return None
     few = text.take(r"\b(?:the )?(\d+)(?= (?:posts|articles))")
+    away = None if few else text.take(r"\b(\d+)(?= (?:places |back )?(?:before|after|ahead of) p§)")
     m = text.take(
         rf"\b(?:(?:just|right|immediately|directly|straight|next|previous|came|comes|the|one|post|article|published|out|that|which|did|he|publish|write|entry)\s+)*(?P<way>before|after|preced(?:es|ed|ing)|follow(?:s|ed|ing)|prior to|succeed(?:s|ed|ing))(?: by)? {POST}|{POST} (?:(?:is|was) )?(?P<by>followed|preceded|succeeded) by"
     )
@@ -354,7 +355,10 @@ def neighbours(reading: Reading) -> MetadataQuestion | None:
     read_filters(reading)
     date = f"(SELECT o.published FROM posts o WHERE o.slug = {post.slug})"
     side = Condition(f"p.published {'<' if before else '>'} {date}", f"{'before' if before else 'after'} {post.spoken}")
-    query = PostQuery([*reading.conditions, side], Order(PUBLISHED, before, int(few[1]) if few else 1))
+    query = PostQuery(
+        [*reading.conditions, side],
+        Order(PUBLISHED, before, int(few[1]) if few else 1, int(away[1]) - 1 if away else 0),
+    )
     found = Reference(query.slugs(), "that post") if not few else None
     return of_query(query, side.words, reading.notes, post=found)
 

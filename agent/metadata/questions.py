@@ -14,6 +14,7 @@ from collections.abc import Callable
 from agent.answer import NOT_UNDERSTOOD, WHICH_POST
 from agent.lexicon import Vocabulary
 from agent.metadata.all_posts import READ_VERBS, all_posts
+from agent.metadata.context import alone
 from agent.metadata.gaps import gaps, span
 from agent.metadata.groups import groups
 from agent.metadata.kept import lost
@@ -32,6 +33,16 @@ def understand(
     None when it asks for something else; NotUnderstood when it does ask of the metadata, but with words that no rule
     knows or a name that fits several posts. `spoken_of` is the post that "it" means.
     """
+    found = _understood(question, vocabulary, spoken_of)
+    if isinstance(found, MetadataQuestion):
+        return found
+    attempts = (_understood(asked, vocabulary, spoken_of) for asked in alone(question, vocabulary))
+    return next((attempt for attempt in attempts if isinstance(attempt, MetadataQuestion)), found)
+
+
+def _understood(
+    question: str, vocabulary: Vocabulary, spoken_of: Reference | None
+) -> MetadataQuestion | NotUnderstood | None:
     unread: list[str] = []
     gone: list[str] = []
     base = read(question, vocabulary, spoken_of)
@@ -58,7 +69,7 @@ def _tried(base: Reading, gone: list[str]) -> tuple[MetadataQuestion | None, lis
     for shape in _SHAPES:
         reading = base.fork()
         found = shape(reading)
-        unread = reading.text.unread()
+        unread = [word for word in reading.text.unread() if found is None or not _only_has(word, base.left)]
         if found is not None and not unread and (words := lost(base.left, found.sql, base.times.times)):
             unread = words
             gone += words
@@ -69,6 +80,20 @@ def _tried(base: Reading, gone: list[str]) -> tuple[MetadataQuestion | None, lis
         if found is not None and (fewest is None or len(unread) < len(fewest)):
             fewest = unread
     return None, fewest if fewest is not None else base.text.unread()
+
+
+_LACKS = frozenset(
+    "lack lacks miss misses lose loses lost omit omits skip skips avoid avoids drop drops need needs".split()
+)
+
+
+def _only_has(word: str, text: str) -> bool:
+    """Whether an unread word can but say that something has what is counted: "crams in the most formulas"."""
+    if not word.isalpha() or word in READ_VERBS or word in _LACKS:
+        return False
+    subject = rf"(?:{POST_NOUN}|years?|months?|weekdays?|tags?|that|[pt]§\d+)"
+    amount = r"(?:most|fewest|least|highest|largest|greatest|lowest|more than|fewer than|less than|at least|at most|over|under|exactly|\d)"
+    return search(rf" {subject} {word}(?: in| up| on| together)? (?:the |by far |far )*{amount} ", text) is not None
 
 
 def _which(post: Reference) -> NotUnderstood:

@@ -16,7 +16,7 @@ from agent.metadata.times import Condition, Times
 POST_NOUN = r"(?:posts?|articles?|notebooks?|pieces?|entry|entries|write-?ups?|blog posts?)"
 _ONE_POST = r"(?:blog post|post|article|notebook|piece|entry|write-?up|one)"
 _SUPERLATIVE = r"first|last|latest|newest|oldest|recent|longest|shortest|most|least|fewest|next|previous|other|others|same|earliest|single|average|typical|only|whole|very|biggest|smallest|tagged|lengthiest|final|middle|\d+\w*"
-_NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|when|tags?|words?|sections?|long|each|every|per|than|link|links|linked|cite|cites|published|ago|years?|months?)"
+_NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|when|tags?|words?|sections?|long|each|every|per|than|share[sd]?|link|links|linked|cite|cites|published|ago|years?|months?)"
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )

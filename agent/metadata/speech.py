@@ -17,7 +17,7 @@ _PERIOD = (
     r"(?:calendar )?(?:year|month|weekday|day of the week|quarter|season|tag|topic|author|language|host|domain|site)"
 )
 _COUNTED = r"(?:words|equations|formulas|images|figures|footnotes|sections|code blocks|tags|links)"
-_TIME_AGAIN = r"(?:january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|weekdays?)"
+_TIME_AGAIN = r"(?:(?:first|last|\d+(?:nd|rd|th)) (?:quarter|half)|january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|weekdays?)"
 
 _CHAT = (
     (r"\bgimme\b", "give me"),
@@ -49,6 +49,8 @@ _CHAT = (
     (r" & ", " and "),
 )  # fmt: skip
 _ASIDES = (
+    r"^ (?:(?:is|are|there|a|any|some|way|chance|to|possible|tell|know|say|see|find|out|figure|work|check|look|up|you|we|i|can|could|would|please|help|me|us|need|want|like|do|does|anyone|someone|what|i am asking|asking|question|here|it|be|nice|great|good|happy|love|just|really|was|wondering) )+(?:is |: )?(?=(?:how many|how much|which|when|what (?:is|are|was|were|did|year|month|post|tag|day)) )",
+    r"\b(?:over|in|across|during|throughout) (?:the )?(?:whole |entire |full )*(?:life|lifetime|history|run|existence|course|life ?span) of (?:the|his|this) blog\b",
     r"\b(?:please|pls|plz|thanks|thank you|thx|cheers|ta|mate|buddy|dude|folks|kindly|hmm+|u[mh]+|erm?|ahem|oh|ah|btw|by the way|anyway|basically|honestly|literally|lol)\b",
     r"(?<= )(?:well|so|right|hey|hi|hello|ok|okay|yo|say) ,",
     r"^ (?:(?:well|so|right|hey|hi|hello|ok|okay|yo|also|then) )+(?:there , )?",
@@ -72,6 +74,15 @@ _SAME = (
     # a post by its rank alone, and places that are the blog
     (r"\b(than (?:the|his) (?:\d+(?:nd|rd|th)[- ])?(?:longest|shortest|newest|oldest|latest|earliest|wordiest))(?= (?:,|does|did|has|is|was)| $)", r"\1 post"),
     (r"\bon (?:the|this|his) (?:web ?site|site)\b", "on the blog"),
+    (r"\brunners?[- ]?up (?:for|to|in|behind|among|as)(?: the)? (?=most|fewest|least|\w+est\b)", "2nd "),
+    (r"\brunners?[- ]?up\b", "2nd"),
+    (r"^ if (?:i|you|we|one) (?:were to )?(?:do not count|not count|don't count|skip(?:ped)?|ignored?|leave out|left out|excluded?|drop(?:ped)?|removed?|discount(?:ed)?|took out|take out|omit(?:ted)?|set aside) (.+?) , (.+?)(?: (?:do|would|will) (?:i|we|you) have left| (?:are|would be|will be) left| remain(?:s|ing)?| (?:is|are) there)? $", r" \2 excluding \1 "),
+    (r"\bwhat else (?:did|has|have)\b", "what other posts did"),
+    (r"\b(beats?|beaten|outdo(?:es)?|surpass(?:es)?|outweighs?|outnumbers?|trumps?|exceeds?)(?= (?:p§|the |his ))", "longer than"),
+    (r"\b(?:in terms of|as measured by|measured by|judged by|by way of) (?=(?:the |its |their )?(?:number of |total |count of |amount of )*\w+)", "by "),
+    (r"(?<=\d\d\d\d )(?:output|crop|batch|stuff|material|work|lot|harvest)\b", "posts"),
+    (r"\b(?:output|crop|batch|stuff|material|work|lot|harvest)(?= (?:of|from|in|during) (?:19|20)\d\d)", "posts"),
+    (r"\b(do|does|did)( .+?) (?:carry|hold|sport|boast|bear|pack|feature|total|comprise|run to|span)(?= $)", r"\1\2 have"),
     # publishing
     (r"^ (was|is) (?!.*\b(?:more|most|fewer)\b)(.+?) (?:on )?(?:a |the )?(?:week ?day or (?:on )?(?:a |the )?weekend|weekend or (?:on )?(?:a |the )?week ?day) $", r" on which day of the week \1 \2 "),
     (r"\bmost (?:rarely|seldom|infrequently)\b|\b(?:rarest|least often)(?= $)", "the least"),
@@ -219,7 +230,9 @@ def _self_corrected(text: str) -> str:
     meant = text[slip.end() :].split()
     if not meant:
         return text
-    if compiled(r"which|what|who|when|how|where").fullmatch(meant[0]):  # asked anew, or only told more of
+    if compiled(r"which|what|who|when|how|where|list|show|give|count|name").fullmatch(
+        meant[meant[0] == "just"]
+    ):  # asked anew, or only told more of
         return text if "i mean" in slip[0] else _spaced(" ".join(meant))
     start = len(said) - 1
     kind = next((alike for alike in (_JOINS, *_ALIKE) if compiled(alike).fullmatch(meant[0])), None)

@@ -24,7 +24,9 @@ OPERATORS = {">": "more than", ">=": "at least", "<": "fewer than", "<=": "at mo
 def comparisons(reading: Reading) -> Condition | None:
     take = reading.text.take
     nouns = rf"(?P<noun>{ANY_MEASURE}|other posts?|(?:other )?posts?)"
-    if m := take(rf"\b(?:{VERB} )?(?:(?P<unit>{ANY_MEASURE}) )?between {NUMBER} and {NUMBER} (?:{nouns})(?: long)?\b"):
+    if m := take(
+        rf"\b(?:{VERB} )?(?:(?P<unit>{ANY_MEASURE}) )?(?:(?:between|from|of) )?{NUMBER} ?(?:and|to|-|–) ?{NUMBER}[ -](?:{nouns})(?: long| (?:long )?(?={POST_NOUN}))?\b"
+    ):
         low, high = sorted(re.findall(r"\b\d+\b", m[0]), key=float)[:2]
         measure = _threshold_measure(m["noun"], m[0])
         if measure is None:

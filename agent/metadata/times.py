@@ -242,6 +242,19 @@ def _half(match: re.Match[str]) -> Time:
     return _months(year, 1 if first else 7, 6 if first else 12, f"the {'first' if first else 'second'} half of {year}")
 
 
+def _any_part(match: re.Match[str]) -> Time | None:
+    """A quarter or half of every year."""
+    size = 3 if match["part"] == "quarter" else 6
+    parts = 12 // size
+    which = parts if match["nth"] in ("last", "latter") else ordinal(match["nth"])
+    if which > parts:
+        return None
+    return Time(
+        f"the {match['nth']} {match['part']} of the year",
+        f"month(p.published) BETWEEN {size * (which - 1) + 1} AND {size * which}",
+    )
+
+
 def _end_months(match: re.Match[str]) -> Time | None:
     count, year = int(match[2]), int(match[3])
     if not 1 <= count <= 12:
@@ -298,6 +311,10 @@ _NAMED = (
     ),
     (rf"\b(?:the )?{_PART} half of {_YEAR}\b", _half),
     (rf"\b(?:the )?(first|last) (\d+) months (?:of|in) {_YEAR}\b", _end_months),
+    (
+        rf"\b(?:the )?(?P<nth>{_PART[1:-1]}) (?P<part>quarter|half)(?: of (?:the|a|any|each|every) (?:calendar )?year)?(?= )",
+        _any_part,
+    ),
     (r"\bthe ((?:19|20)\d0)s\b", _decade),
     (
         rf"(?:(?<= in )|(?<= of )|(?<= since )|(?<= during )|(?<= before )|(?<= after )|(?<= from )){_YEAR}(?![\w.-]*\w)",
