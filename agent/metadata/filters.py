@@ -97,7 +97,7 @@ def _beside_posts(reading: Reading) -> Condition | None:
     text = reading.text
     date_of: Callable[[str], str] = lambda slug: f"(SELECT o.published FROM posts o WHERE o.slug = {slug})"  # noqa: E731
     if m := text.take(
-        rf"\b(?:published |posted |came |come |written |that (?:appeared|came) )?(?:in )?between {POST} and {POST}(?= )"
+        rf"\b(?:that )?(?:(?:published|posted|came|come|written|appeared|sits?|lies?|lay|falls?|fell|stands?|stood|landed) )?(?:in )?between {POST} and {POST}(?= )"
     ):
         one, two = reading.post(m, 1), reading.post(m, 2)
         low, high = (f"{function}({date_of(one.slug)}, {date_of(two.slug)})" for function in ("least", "greatest"))

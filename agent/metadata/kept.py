@@ -32,6 +32,8 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"\b(?:images|figures|pictures|diagrams)\b", r"image|figure|picture|diagram"),
     (r"\bfoot ?notes\b", r"foot ?note"),
     (r"\b(?:sections|headings)\b", r"section|heading"),
+    (r"\bsub-?(?:sections|headings)\b", r"len\(s\.path\) > 1|s\.level >"),
+    (r"\b(?:top[- ]?level|main|major) (?:sections|headings)\b", r"top_sections|s\.level ="),
     (r"\bcode\b", r"code"),
     (r"\bnotebooks?\b", r"ipynb|notebook"),
     (r"\b(?:cumulative|running total)\b", r"OVER \(ORDER BY"),

@@ -98,7 +98,17 @@ MEASURES = (
     ),
     Measure("images", "p.n_images", r"images?|figures?|pictures?|plots?|diagrams?|illustrations?"),
     Measure("footnotes", "p.n_footnotes", r"foot ?notes?"),
-    Measure("sections", "p.n_sections", r"(?:sub)?sections?|headings?|headers?"),
+    Measure(
+        "subsections",
+        "(SELECT count(*) FROM sections s WHERE s.slug = p.slug AND len(s.path) > 1)",
+        r"sub-?(?:sections?|headings?|headers?)",
+    ),
+    Measure(
+        "top_sections",
+        "(SELECT count(*) FROM top_sections s WHERE s.slug = p.slug AND s.position > 0)",
+        r"(?:top[- ]?level|main|major|first-level) (?:sections?|headings?|headers?)",
+    ),
+    Measure("sections", "p.n_sections", r"sections?|headings?|headers?"),
     TAGS,
     HOSTS,
     Measure("links", "(SELECT count(*) FROM links k WHERE k.slug = p.slug)", r"(?:hyper)?links?"),

@@ -58,7 +58,14 @@ _ASIDES = (
     r"\b(?:roughly|approximately|approx|in your (?:data|index|database|records)|in the (?:database|index|data ?set|corpus|records)|according to (?:the|your) (?:data|metadata|records)|(?:at|as of) (?:the moment|now|today)|right now|nowadays|of all time|in (?:its|the blog|his blog) history|since (?:the beginning|day 1|it started|he started|the start)(?! of)|to date|until now|till now|thus far|all told|for (?:me|us)|in there)\b",
 )
 _SAME = (
+    # the author
+    (r"\b(?:the|this|our|that) (?:guy|dude|man|fellow|author|writer|blogger)\b(?! of| is the)", "he"),
     # posts
+    (rf"\b(?P<tags>[\w&'+]+(?:-(?!tagged)[\w&'+]+)*)[- ](?:tagged|labell?ed) (?P<posts>{_POSTS}|ones?|stuff|things?)(?= )(?! (?:as|with|tagged)\b)", r"\g<posts> tagged \g<tags>"),
+    (r"\bstuff(?= (?:that )?(?:tagged|labell?ed|about|on|from|published|written|he ))", "posts"),
+    (rf"^ (?:out )?of (?:the|his|all)(?: the)?(?: \d+)? ({_POSTS}(?: (?!\w+est\b|most\b|fewest\b)[\w&'+-]+)*?) , how many (?:of (?:them|those) )?", r" how many \1 "),
+    (r"\b(\w+)[- ]wise\b", r"by \1"),
+    (r"\b(between [^,]+?) (?:chronologically|in time|by time|by date)(?= $)", r"\1"),
     (r"\b(?:things|bits|works|texts)(?= (?:that )?(?:he|she|brian|keng|you|has|have|did|were|was|tagged|labell?ed|published|written|posted|on the blog))", "posts"),
     (r"\b(?:thing|bit|work|text)(?= (?:that )?(?:he|she|brian|keng|you|has|was|tagged|labell?ed|published|written|posted|on the blog))", "post"),
     (r"\b(how many|how much|he has) (?:things|stuff|content|material)(?= )", r"\1 posts"),
@@ -100,6 +107,7 @@ _SAME = (
     (r"\b(shar(?:e|es|ing)|in common) (?:at least (?:one|1)|(?:one|1) or more|any) tags?\b", r"\1 a tag"),
     (r"\b(?:use|used|appear|appeared|introduced?) ((?:in|during|since|before|after) (?:\w+ )??(?:19|20)\d\d) for the first time\b", r"used for the first time \1"),
     (r"\bhow (?:many times|often|frequently) (?:(?:has|have|is|was|did|does|do) )?(?:he (?:used?) )?the tag (.+?)(?= (?:been|used?|appear|occur|get|come|show)|$) ?(?:(?:been|get|come) )*(?:used?|appear(?:ed)?|occur(?:red)?|show(?:n)?|applied)?(?: up)?(?= )", r"how many posts are tagged \1"),
+    (r"\bhow (?:many times|often|frequently) (?:(?:has|have|is|was|did|does|do) )(?:he (?:used?) )?the (.+?) tag (?:(?:been|get|got|come|was) )*(?:used?|appear(?:ed)?|occur(?:red)?|show(?:n)?|applied|given)(?: up)?(?= )", r"how many posts are tagged \1"),
     (r"\b(?:while |and )?tagging (?:them|it)(?: with| as)?\b", "tagged"),
     (r"\brather than (?:as )?(?:plain )?(?:text|html|rst|pages?)\b", ""),
     (r"\b(?:going|judging|to go|according) (?:by|to) (?:the|its|their|his) tags?\b", ""),
