@@ -189,6 +189,7 @@ def _to_be_read(found: MetadataQuestion, query: PostQuery) -> MetadataQuestion:
 def _share(reading: Reading) -> MetadataQuestion | None:
     """What part of some posts fulfils the rest of the question."""
     text = reading.text
+    text.drop(r"\b(?:(?:in|as an?) )?(?:percent|percentage)\b")
     verb = search(
         r" (?:are|is|were|was|have|has|had|contain\w*|use|uses|link|links|mention\w*|carry|fall|fell|came|come|appeared|include\w*|do not|does not|did not|did he|share|run|exceed|get|got) ",
         text.left,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from agent.metadata.text import fullmatch
 
 OWN_HOSTS = "(SELECT regexp_extract(url, '^https?://([^/]+)', 1) FROM posts)"
-EXTERNAL = f"k.target_slug IS NULL AND k.host NOT IN {OWN_HOSTS}"
+EXTERNAL = f"k.target_slug IS NULL AND k.host <> '' AND k.host NOT IN {OWN_HOSTS}"
+"""Links that leave the blog; one without a host is malformed and leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ HOST = Group(
     "host",
     "k.host",
     r"(?:external |outside |other |third-party )?(?:(?:web ?)?sites?|hosts?|domains?)(?: names?)?",
-    source=f"posts p JOIN links k ON k.slug = p.slug AND {EXTERNAL} AND k.host <> ''",
+    source=f"posts p JOIN links k ON k.slug = p.slug AND {EXTERNAL}",
     unit="links",
 )
 WEEKDAY = Group("weekday", "dayname(p.published)", r"weekdays?|days? of the week|day names?", _WEEKDAY)

@@ -16,6 +16,7 @@ from agent.metadata.times import Condition
 
 _HOW_MANY = r"\b(?:how (?:many|much)|(?:total )?number of|count(?: of)?)\b"
 _SECTIONS = r"(?P<top>top[- ]?level |main |major |first-level |highest-level )?(?P<sub>sub)?(?:section|heading|header)s?(?: (?:titles?|names?|headings?))?"
+_LONGEST_SECTION = r"\b(?:longest|biggest|largest|shortest|smallest) (?:[\w-]+ )?(?:sub)?(?:section|heading)\b"
 _FACTS: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:(?:on )?(?:what|which) )?(?:day of the week|weekday|day name|week day)\b|\b(?:on )?(?:what|which) day\b(?=.* of the week)", "dayname(p.published)", "weekday"),
     (r"\b(?:in )?(?:what|which) month(?: and year| of (?:the|what|which) year)?\b", "monthname(p.published)", "month"),
@@ -217,7 +218,12 @@ def sections(reading: Reading) -> MetadataQuestion | None:
     if (
         len(marks) > 1
         or text.has(ONE_BY_RANK)
-        or (posts_noun and not marks and not text.has(r"\b(?:how many|number of) (?:[\w-]+ )?(?:sections|headings)"))
+        or (
+            posts_noun
+            and not marks
+            and not text.has(_LONGEST_SECTION)
+            and not text.has(r"\b(?:how many|number of) (?:[\w-]+ )?(?:sections|headings)")
+        )
         or not text.has(rf"\b{_SECTIONS}\b|\b(?:outline|table of contents|toc|structured?|chapters?)\b")
     ):
         return None

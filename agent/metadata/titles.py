@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.metadata.measures import TITLE_LENGTH, TITLE_WORDS
+from agent.metadata.post_names import SMALL
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import (
     END,
@@ -90,7 +91,7 @@ def _title_condition(
             else f"ends_with(lower(p.title), {text})"
             if where == "end"
             else f"regexp_matches(p.title, {whole_word_literal(option)})"
-            if search(r"\bwords?\b", match[0])
+            if search(r"\bwords?\b", match[0]) or option.lower() in SMALL
             else f"contains(lower(p.title), {text})"
         )
     how = {"sta": "starting with", "beg": "starting with", "end": "ending in"}.get(where, "containing")
