@@ -98,7 +98,7 @@ def test_a_word_of_its_own_is_not_put_right(vocabulary: Vocabulary, word: str) -
         ("How many sections does the longest post have?", "SELECT n_sections FROM posts ORDER BY word_count DESC LIMIT 1"),
         ("How many words does the second longest post have?", "SELECT word_count FROM posts ORDER BY word_count DESC LIMIT 1 OFFSET 1"),
         ("How many posts were published since the start of 2022?", "SELECT count(*) FROM posts WHERE published >= '2022-01-01'"),
-        ("How many posts appeared within 30 days of the previous one?", "SELECT count(*) FROM posts a JOIN posts b ON a.next_slug = b.slug WHERE b.published - a.published < 30"),
+        ("How many posts appeared within 30 days of the previous one?", "SELECT count(*) FROM posts a JOIN posts b ON a.next_slug = b.slug WHERE b.published - a.published <= 30"),
         ("How many weeks passed between the first and second post?", "SELECT round((max(published) - min(published)) / 7.0, 1) FROM (SELECT published FROM posts ORDER BY published LIMIT 2)"),
         ("How many days between the two posts tagged LLM?", "SELECT max(published) - min(published) FROM posts JOIN tags USING (slug) WHERE tag = 'LLM'"),
         ("How long did he wait before publishing the tensors post?", "SELECT date_diff('day', a.published, b.published) FROM posts a JOIN posts b ON a.next_slug = b.slug WHERE b.slug = 'tensors-tensors-tensors'"),

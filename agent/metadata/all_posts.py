@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent.metadata.comparing import alternatives_difference, alternatives_named
 from agent.metadata.filters import read_comparisons, read_filters, topic
 from agent.metadata.groups import CHART, group_threshold, grouping
-from agent.metadata.measures import PUBLISHED, TAGS, TITLE, WORDS, YEAR
+from agent.metadata.measures import MEASURES, PUBLISHED, TAGS, TITLE, WORDS, YEAR
 from agent.metadata.numbers import HOW_MANY, columns_asked, measured, of_each, summed
 from agent.metadata.orders import sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, of_query
@@ -61,8 +61,9 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
         measure, aggregate = summed(reading)
     else:
         measure, aggregate = measured(reading, counted is not None, best is not None)
-    if measure is not None and text.take(_HAVING_IT):
-        reading.conditions.append(Condition(f"{measure.sql} > 0", f"with {named(measure)}"))
+    counting = measure or (best.measure if best is not None and best.measure in MEASURES else None)
+    if counting is not None and text.take(_HAVING_IT):
+        reading.conditions.append(Condition(f"{counting.sql} > 0", f"with {named(counting)}"))
     if alternatives and measure is None and re.search(r"\b(?:longer|shorter)\b", whole):
         measure, aggregate = WORDS, "avg"
     elif alternatives and measure is not None and re.search(r"\b(?:on average|average|longer|shorter)\b", whole):

@@ -8,7 +8,19 @@ from collections.abc import Callable, Sequence
 from agent.metadata.links import links
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.tags import tags
-from agent.metadata.text import END, NEUTRAL, POST, QUOTED, finditer, fullmatch, literal, pattern_literal, search
+from agent.metadata.text import (
+    END,
+    NEUTRAL,
+    NUMBER,
+    POST,
+    QUOTED,
+    finditer,
+    fullmatch,
+    literal,
+    number,
+    pattern_literal,
+    search,
+)
 from agent.metadata.thresholds import comparisons, presence
 from agent.metadata.times import Condition
 from agent.metadata.titles import PARTS_NAMED, headings, mentions, title_measures, titles
@@ -123,6 +135,23 @@ def _beside_posts(reading: Reading) -> Condition | None:
     return _shared_tags(reading)
 
 
+def _since_neighbour(reading: Reading) -> Condition | None:
+    """ "within 10 days of the previous post", "less than a month before the next one"."""
+    m = reading.text.take(
+        rf"\b(?:(?:that )?(?:came|come|appeared|published|posted|followed|got|get|were|was|are|is|out|only) )*(?P<how>within|less than|under|no more than|at most|fewer than|more than|over|at least)(?: the)? {NUMBER} (?P<unit>day|week|month|year)s? (?P<way>of|after|since|before|until)(?: having)? (?:the |its |their )(?:(?P<side>previous|preceding|last|prior|next|following) (?:{POST_NOUN}|one|1)|(?P<side2>predecessor|successor))(?: (?:post|one))?(?= )"
+    )
+    if m is None:
+        return None
+    days = {"day": 1, "week": 7, "month": 30.44, "year": 365.25}[m["unit"]] * float(number(m[2]))
+    operator = {"within": "<=", "no more than": "<=", "at most": "<=", "at least": ">=", "more than": ">", "over": ">"}
+    newer = (m["side"] or m["side2"]) in ("next", "following", "successor")
+    column = "days_until_next" if newer else "days_since_prev"
+    return Condition(
+        f"EXISTS (SELECT 1 FROM neighbours b WHERE b.slug = p.slug AND b.{column} {operator.get(m['how'], '<')} {days:g})",
+        f"{m['how']} {m[2]} {m['unit']}s {'before the next' if newer else 'after the previous'} post",
+    )
+
+
 def _shared_tags(reading: Reading) -> Condition | None:
     if m := reading.text.take(
         rf"\b(?:that )?(?:(?P<not>(?:do|does) not )?(?:share|shares|sharing|have|has|with) (?P<no>no )?(?:a |any |some )?tags?|(?P<none>without (?:any )?tags?)) (?:in common )?(?:with|shared with) (?:any |an|some )?other {POST_NOUN}(?= )"
@@ -144,7 +173,19 @@ def _shared_tags(reading: Reading) -> Condition | None:
     )
 
 
-_FILTERS = (title_measures, titles, mentions, headings, tags, links, _kinds, _beside_posts, comparisons, presence)
+_FILTERS = (
+    title_measures,
+    titles,
+    mentions,
+    headings,
+    tags,
+    links,
+    _kinds,
+    _since_neighbour,
+    _beside_posts,
+    comparisons,
+    presence,
+)
 
 
 def topic(reading: Reading) -> Condition | None:

@@ -40,7 +40,7 @@ def groups(reading: Reading) -> MetadataQuestion | None:
     if group is None:
         return None
     if text.has(rf"\b(?:each|every|per) (?:[\w§-]+ ){{0,2}}?{POST_NOUN}\b") or (
-        group in (TAG, HOST) and text.has(ONE_BY_RANK)
+        text.has(ONE_BY_RANK) and not text.has(r"\b(?:average|mean|median|typical)\b")
     ):
         return None
     if group is TAG and text.take(
@@ -124,7 +124,7 @@ def groups(reading: Reading) -> MetadataQuestion | None:
         text.drop(
             r"\b(?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|ence[sd]?)?|point(?:s|ed)?|out|external|most often|often|outside|blog)\b"
         )
-    co = _with_others(reading, group)
+    co = [*_with_others(reading, group), *_on_no_other(reading, group)]
     read_filters(reading)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
@@ -306,6 +306,20 @@ def _with_others(reading: Reading, group: Group) -> list[Condition]:
         m[1] for c in probe.conditions if (m := re.fullmatch(r"EXISTS .*lower\(x\.tag\) = ('(?:[^']|'')*')\)", c.sql))
     ]
     return [Condition(f"lower(t.tag) <> {tag}", "") for tag in named]
+
+
+def _on_no_other(reading: Reading, group: Group) -> list[Condition]:
+    """Tags or sites of one post alone."""
+    m = reading.text.take(
+        rf"\b(?:that |which )?(?:(?:are|is|it) )?(?:(?:no|none of the) other {POST_NOUN} (?:has|have|uses?|shares?|carry|carries|links? to|cites?)|(?:nobody|nothing|no one) else (?:has|uses?|shares?)|unique to|exclusive to|not shared (?:with|by) any other(?: {POST_NOUN})?|(?:not|never) (?:found|used|appear(?:ing)?) (?:on|in) any other(?: {POST_NOUN})?|(?:found|used|appear(?:ing)?) (?:on|in) no other(?: {POST_NOUN})?)(?= )"
+    )
+    if m is None or group not in (TAG, HOST):
+        return []
+    if group is TAG:
+        other = "SELECT 1 FROM topics o WHERE o.tag = t.tag AND o.slug <> p.slug"
+    else:
+        other = "SELECT 1 FROM links o WHERE o.host = k.host AND o.slug <> p.slug"
+    return [Condition(f"NOT EXISTS ({other})", "on no other post")]
 
 
 def _difference(reading: Reading, group: Group) -> tuple[str, str] | None:

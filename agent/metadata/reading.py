@@ -132,7 +132,8 @@ def _mark_quoted_titles(reading: Reading) -> None:
             continue
         if exact or meant:
             text.take(
-                rf"q§{index}(?= )(?: (?:post|article|notebook)\b)?", reading.named(_reference(quoted, exact or meant))
+                rf"(?:\b[Tt]he +)?q§{index}(?= )(?: +(?:post|article|notebook)\b)?",
+                reading.named(_reference(quoted, exact or meant)),
             )
 
 

@@ -116,9 +116,11 @@ class Times:
 
     def _next(self) -> Condition | None:
         take = self._text.take
-        if m := take(rf"\b(?:between|from) {_T} (?:and|to|until|till|through|up to|-|–) {_T}(?: inclusive)?"):
+        if m := take(
+            rf"\b(?:(?:in|during|of|for|over|across) )?(?:between|from) {_T} (?:and|to|until|till|through|up to|-|–) {_T}(?: inclusive)?"
+        ):
             return self._from_to(m[0])
-        if m := take(rf"{_T} (?:-|–|to|until|through) {_T}"):
+        if m := take(rf"(?:\b(?:{_IN}|across) )?{_T} (?:-|–|to|until|through) {_T}"):
             return self._from_to(m[0])
         if m := take(
             rf"\b(?:since|starting (?:in|from|with)|from) {_T} on(?:wards?)?\b|\b(?:since|starting (?:in|from|with)) {_T}(?: on(?:wards?)?\b)?|{_T} (?:or|and) (?:later|after(?:wards)?|newer|onwards?)"
