@@ -192,8 +192,15 @@ def test_a_follow_up_changes_only_what_it_names(
     [
         (" the 3 longest posts ", "SELECT title FROM posts ORDER BY word_count DESC LIMIT 5", ["3"]),
         (" the 3rd longest post ", "SELECT title FROM posts ORDER BY word_count DESC LIMIT 1 OFFSET 2", []),
-        (" which posts have most tags ", "SELECT title FROM posts", ["most"]),
-        (" posts with at least 4 tags ", "SELECT title FROM posts WHERE 4 <= 5", []),
+        (" which posts have most footnotes ", "SELECT title, n_footnotes FROM posts", ["most"]),
+        (" posts with at least 4 footnotes ", "SELECT title FROM posts WHERE 4 <= n_footnotes", []),
+        (" the longest posts tagged entropy ", "SELECT title FROM posts ORDER BY word_count DESC LIMIT 1", ["tagged"]),
+        (
+            " the year of the longest post ",
+            "SELECT year FROM posts GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
+            ["longest"],
+        ),
+        (" average images of posts that have any ", "SELECT avg(n_images) FROM posts", ["have any"]),
         (" posts not tagged entropy ", "SELECT title FROM posts JOIN tags USING (slug) WHERE tag = 'entropy'", ["not"]),
         (" average words ", "SELECT sum(word_count) FROM posts", ["average"]),
         (" how many footnotes ", "SELECT count(*) FROM posts", ["footnotes"]),

@@ -99,6 +99,8 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
     )
     about = reading.about()
     conditions = reading.conditions
+    if alternatives and (best is not None or group is not None):
+        return None
     if not (subject or group or chart):
         return None
     if group is not None:

@@ -13,6 +13,10 @@ from agent.metadata.text import search
 from agent.metadata.times import Condition
 
 
+_AGAINST = r"\b(?:compare[ds]?|comparison|versus|vs|more|fewer|less|difference|longer|shorter|busier|quieter|bigger|commoner)\b(?! (?:recent|than))"
+_POSTS_OF = rf"\b{POST_NOUN} (?:(?:that|which|whose|are|is|were|was|not|titles?|starts?|begins?|ends?|published|came|come|out|written|posted|from|in|of|between|during|tagged|labelled|with|both|either|the) )+(?:q§|t§|tagged)|\b{POST_NOUN} (?:(?:that|which|are|is|not) )*(?:tagged|labelled|with)\b"
+
+
 def alternatives_named(reading: Reading) -> list[Condition]:
     """Two or more times or tags set against each other: "more in 2016 or in 2017"."""
     text = reading.text
@@ -20,6 +24,8 @@ def alternatives_named(reading: Reading) -> list[Condition]:
         r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|or|difference|than|longer|shorter|busier|quieter)\b"
     ):
         return []
+    if text.has(_POSTS_OF) and not text.has(_AGAINST):
+        return []  # "the most recent posts tagged MNIST or entropy", "the post from 2016 to 2018 with the most images"
     difference = text.has(r"\bhow many (?:more|fewer)\b|\bdifference\b")
     listed = r"t§\d+(?: ?,? ?(?:and|or|to|with|vs|versus|against|than|compared (?:to|with)|,)(?: (?:than )?(?:in|during|on))? ?(?:the )?t§\d+)+"
     if text.has(

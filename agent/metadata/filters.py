@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from agent.metadata.links import links
+from agent.metadata.links import link_counts, links
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.tags import tags
 from agent.metadata.text import (
@@ -29,7 +29,12 @@ from agent.metadata.titles import PARTS_NAMED, headings, mentions, title_measure
 def read_comparisons(reading: Reading) -> None:
     """Thresholds only ("longer than average", "more than 20 equations"): to be read before averages and ranks are."""
     _leave_out(reading)
-    _read(reading, (title_measures, comparisons))
+    _read(reading, (title_measures, link_counts, comparisons))
+
+
+def read_links(reading: Reading) -> None:
+    """Filters of links alone: "linked from the HMC post"."""
+    _read(reading, (links,))
 
 
 def read_filters(reading: Reading) -> None:
@@ -70,6 +75,7 @@ _HINTS = {
     "mentions": r"mention|word|term|phrase",
     "headings": PARTS_NAMED,
     "tags": r"tag|categor|label|filed|posts?|articles?|ones?|notebook|entries|pieces",
+    "link_counts": r"link|cit|refer",
     "links": r"link|cit|refer|point|inbound|incoming|internal",
     "comparisons": r"\d|\bone\b|average|mean|median|than|as|a single",
     "_beside_posts": r"p§|tags?",
@@ -179,6 +185,7 @@ _FILTERS = (
     mentions,
     headings,
     tags,
+    link_counts,
     links,
     _kinds,
     _since_neighbour,

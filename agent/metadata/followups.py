@@ -22,7 +22,7 @@ from agent.metadata.times import Condition
 MAX_TURNS = 8
 """Earlier questions that are read again; a conversation further back is not leant on."""
 _ELLIPTIC = re.compile(
-    r"^\W*(?:and|but|so|only|drop|remove|leave out|take out|skip|ignore|filter|just|now|then|ok(?:ay)?|also|what about|how about|make (?:that|it|this)|which (?:of|one)|plot|chart|graph|sort|order|rank|group|limit|exclude|without|with|the same|those|that one|it\b|they\b|them|show (?:that|it|them|those|me the|only)|list (?:them|those)|in|since|before|after|from|per|by|top|newest|oldest|longest|shortest|the (?:next|previous|one|first|last|longest|shortest|newest|oldest|second|third)|how many (?:of|are|is|were|have|in|since|before)|when was (?:it|that)|as a|instead|not|no,)\b"
+    r"^\W*(?:and|but|so|only|drop|remove|leave out|take out|skip|ignore|filter|just|now|then|ok(?:ay)?|also|what about|how about|make (?:that|it|this)|which (?:of|one)|plot|chart|graph|sort|order|rank|group|limit|exclude|without|with|(?:the )?same|those|that one|it\b|they\b|them|show (?:that|it|them|those|me the|only)|list (?:them|those)|in|since|before|after|from|per|by|top|newest|oldest|longest|shortest|the (?:next|previous|one|first|last|longest|shortest|newest|oldest|second|third)|how many (?:of|are|is|were|have|in|since|before)|when was (?:it|that)|as a|instead|not|no,)\b"
     r"|\b(?:of those|of these|of them|that one|this one|the former|the latter|it|that|they|them|those|their|there|ones?|its)\b",
     re.I,
 )
@@ -230,7 +230,10 @@ def _changed(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Metadata
         statistic = text.take(
             r"\b(?:the )?(?P<how>averages?|means?|medians?|totals?|sums?|max(?:imum)?|min(?:imum)?)\b"
         )
-    bare = search(rf"^[ ·]*(?:the )?(?:number of |total )*(?P<noun>{ANY_MEASURE})(?: counts?)?[ ·]*$", text.left)
+    bare = search(
+        rf"^[ ·]*(?:(?:for|of|by|with|in) )?(?:the )?(?:number of |total )*(?P<noun>{ANY_MEASURE})(?: counts?)?[ ·]*$",
+        text.left,
+    )
     measure, aggregate = aggregated(reading, counted)
     if not aggregate and bare and (instead or swapped) and query.form in ("series", "number", "compare"):
         text.left = " "

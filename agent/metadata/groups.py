@@ -5,7 +5,8 @@ from __future__ import annotations
 import calendar
 import re
 
-from agent.metadata.filters import read_filters, topic
+from agent.metadata.filters import read_filters, read_links, topic
+from agent.metadata.links import LINK
 from agent.metadata.measures import (
     ANY_MEASURE,
     GROUPS,
@@ -26,10 +27,13 @@ from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading
 from agent.metadata.text import NUMBER, POST, QUOTED, compiled, finditer, literal, number, search
 from agent.metadata.times import Condition
 
-CHART = r"(?:(?<=^ )|(?<=\band )|(?<=\byou )|(?<=\bplease )|(?<=\bto )|(?<=· ))(?:plot|chart|graph|draw|visuali[sz]e|diagram)\b(?: me| of| showing| for)?(?: out)?|\b(?:(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram|table)(?: of| showing| with| for)?)\b"
+CHART = r"(?:(?<=^ )|(?<=\band )|(?<=\byou )|(?<=\bplease )|(?<=\bto )|(?<=· ))(?:plot|chart|graph|draw|visuali[sz]e|diagram)\b(?: me| of| showing| for)?(?: out)?|\b(?:(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram)(?: of| showing| with| for)?)\b|\b(?:as|in|into|make|draw|build|me) (?:it |that |this |them )?(?:a |an )?table\b(?: of(?! contents)| showing| with| for)?|^ (?:a )?table of\b(?! contents)"
 
 
 _EACH = r"(?:per|by|for each|in each|of each|each|every|for every|in every|broken down by|grouped by|split by|group by|across(?: the)?|over the|against|on each|with each|within each|for all|for the different)"
+
+
+_MOST_POSTS = rf"\b(?P<way>most|fewest|least|highest|lowest) (?:(?:number|count) of )?(?:{POST_NOUN})(?= )"
 
 
 def groups(reading: Reading) -> MetadataQuestion | None:
@@ -59,6 +63,10 @@ def groups(reading: Reading) -> MetadataQuestion | None:
     ):
         text.drop(r"\b(?:co-?occur\w*|appear|together|along|goe?s?|combination)\b")
         text.take(r"\b(?:with|alongside|in with)(?: the)?(?: tag)?(?= )(?! tagged)", "tagged")
+    of_posts = text.has(_MOST_POSTS)
+    if of_posts:
+        text.left = compiled(_MOST_POSTS).sub(lambda m: f" {m['way']} ", text.left)
+        read_filters(reading)  # what else is counted narrows the posts
     having, measure, aggregate = group_threshold(reading), None, ""
     if not having:
         having, measure = _measure_having(reading)
@@ -108,6 +116,8 @@ def groups(reading: Reading) -> MetadataQuestion | None:
             return MetadataQuestion(f"SELECT count(*) AS {group.name}s FROM ({sql})", "number", f"{group.name}s", about)
         return MetadataQuestion(f"{sql} ORDER BY 1", "list", f"{group.name}s", about)
     left_out = [*_left_out(reading, group), *_named_like(reading, group)]
+    if text.has(rf"\b{POST_NOUN} (?:[\w-]+ ){{0,3}}?{LINK}\b"):
+        read_links(reading)
     used_on = []
     for mark in re.findall(POST, text.left):
         post = reading.posts[int(mark)]
@@ -266,8 +276,9 @@ def _left_out(reading: Reading, group: Group) -> list[Condition]:
     m = reading.text.take(
         rf"\b(?:leaving out|excluding|except(?: for)?|without|ignoring|not counting|apart from|other than|besides|not including)(?: (?:the )?(?:tag )?)?(?:{QUOTED}|((?!(?:any|a|the|no)\b)[\w.-]+(?: [\w.-]+)?))(?: tag)?(?= (?:·|\.|,|in|how|what|which)| $)"
     )
-    if m is None and group is TAG:  # "the most used after probability"
-        known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
+    if m is None and group in (TAG, HOST):  # "the most used after probability"
+        names = reading.vocabulary.tag_names if group is TAG else _hosts_named(reading)
+        known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or "(?!)"
         m = reading.text.take(
             rf"\b(?:after|aside from|next to|following) (?:the (?:tag )?)?(?:{QUOTED}|({known}))(?: tag)?(?= )"
         )
@@ -280,6 +291,12 @@ def _left_out(reading: Reading, group: Group) -> list[Condition]:
         else f"NOT contains(k.host, '{name.replace(chr(39), '')}')"
     )
     return [Condition(like, f"leaving out {name}")]
+
+
+def _hosts_named(reading: Reading) -> list[str]:
+    """Words of the question that are, or are part of, the name of a site that posts link to."""
+    parts = {part for host in reading.vocabulary.hosts for part in (host, *host.split("."))}
+    return [word for word in reading.left.split() if word in parts and word not in ("www", "com", "org", "blog")]
 
 
 def _named_like(reading: Reading, group: Group) -> list[Condition]:
@@ -311,7 +328,7 @@ def _with_others(reading: Reading, group: Group) -> list[Condition]:
 def _on_no_other(reading: Reading, group: Group) -> list[Condition]:
     """Tags or sites of one post alone."""
     m = reading.text.take(
-        rf"\b(?:that |which )?(?:(?:are|is|it) )?(?:(?:no|none of the) other {POST_NOUN} (?:has|have|uses?|shares?|carry|carries|links? to|cites?)|(?:nobody|nothing|no one) else (?:has|uses?|shares?)|unique to|exclusive to|not shared (?:with|by) any other(?: {POST_NOUN})?|(?:not|never) (?:found|used|appear(?:ing)?) (?:on|in) any other(?: {POST_NOUN})?|(?:found|used|appear(?:ing)?) (?:on|in) no other(?: {POST_NOUN})?)(?= )"
+        rf"\b(?:that |which )?(?:(?:are|is|it) )?(?:(?:no|none of the) other {POST_NOUN} (?:{'has|have|uses?|shares?|carry|carries' if group is TAG else 'links? to|cites?'})(?= ·|  ?$| $)|(?:nobody|nothing|no one) else (?:has|uses?|shares?)|unique to|exclusive to|not shared (?:with|by) any other(?: {POST_NOUN})?|(?:not|never) (?:found|used|appear(?:ing)?) (?:on|in) any other(?: {POST_NOUN})?|(?:found|used|appear(?:ing)?) (?:on|in) no other(?: {POST_NOUN})?)(?= )"
     )
     if m is None or group not in (TAG, HOST):
         return []
@@ -374,7 +391,7 @@ def grouping(reading: Reading) -> Group | None:
         return next(group for group in GROUPS if group.name == "month" and group.order)
     for group in GROUPS:
         if text.take(
-            rf"\b(?:(?:for|in|of|on|by|from) )?{_EACH} (?:of the |single |different |calendar |individual )?(?:{group.nouns})(?: (?:of the blog|he published))?(?= )(?! (?:post|posts)\b)"
+            rf"\b(?:(?:for|in|of|by|from|(?<!§\d )on) )?{_EACH} (?:of the |single |different |calendar |individual )?(?:{group.nouns})(?: (?:of the blog|he published))?(?= )(?! (?:post|posts)\b)"
         ):
             return group
     return None

@@ -97,6 +97,22 @@ MEASURES = (
         "p.n_code_blocks",
         r"code[ -](?:blocks?|snippets?|listings?|cells?|examples?)|blocks? of code|(?:code )?snippets?|code",
     ),
+    Measure(
+        "tables",
+        # the row of dashes under a table's head
+        "(SELECT coalesce(sum(len(regexp_extract_all(d.markdown, '(?m)^\\s*\\|(?:\\s*:?-{3,}:?\\s*\\|)+\\s*$'))), 0)::INTEGER FROM section_markdown d WHERE d.slug = p.slug)",
+        r"tables?(?! (?:tennis|of contents))",
+    ),
+    Measure(
+        "captioned_figures",
+        "(SELECT count(*) FROM figures f WHERE f.slug = p.slug AND f.caption <> '')",
+        r"(?:captioned (?:images?|figures?|pictures?))|(?:(?:image|figure|picture) )?captions?|(?:images?|figures?|pictures?) with (?:a )?captions?",
+    ),
+    Measure(
+        "bibliography_entries",
+        "(SELECT count(*) FROM footnotes f WHERE f.slug = p.slug AND NOT regexp_full_match(f.label, '\\d+'))",
+        r"(?:bibliograph(?:y|ical)|reference list) (?:entries|items)|bibliograph(?:y|ies) entries|citations? entries",
+    ),
     Measure("images", "p.n_images", r"images?|figures?|pictures?|plots?|diagrams?|illustrations?"),
     Measure("footnotes", "p.n_footnotes", r"foot ?notes?"),
     Measure(

@@ -239,7 +239,7 @@ def sections(reading: Reading) -> MetadataQuestion | None:
     if m and m.groupdict().get("sub"):
         where.append(f"s.level > {least}")
     if heading := text.take(
-        rf"\b(?:that are )?(?:called|named|titled|headed|entitled|containing|with) (?:the word )?(?:{QUOTED}|(\w+(?: \w+)?))(?= )|(?<= )(?:{QUOTED})(?= ·)"
+        rf"\b(?:that are |are )?(?:called|named|titled|headed|entitled|containing|contain|with|have|mention(?:ing)?) (?:the (?:words?|phrase) )?(?:{QUOTED}|(\w+(?: (?!in\b)\w+)?))(?: in (?:its|their|the) (?:headings?|titles?|names?))?(?= )|(?<= )(?:{QUOTED})(?= ·)"
     ):
         words = text.quotes[int(heading[1] or heading[3])] if heading[1] or heading[3] else heading[2]
         where.append(f"contains(lower(s.heading), {literal(words.lower())})")
@@ -303,6 +303,13 @@ def sections(reading: Reading) -> MetadataQuestion | None:
 
 def links_to_host(reading: Reading) -> MetadataQuestion | None:
     """How many links lead to a site, in a post or on the whole blog."""
+    if reading.text.has(rf"{_HOW_MANY} (?:[\w-]+ ){{0,2}}?{POST_NOUN}\b"):
+        return None  # posts that link there are counted, not links
+    if passive := search(
+        rf"{_HOW_MANY} times (?:(?:is|was|are|has|have|does|do|did) )*((?!he )[\w.]+) (?:(?:been|get|gets) )?(?:linked|cited|referenced)(?: to)?(?= )",
+        reading.left,
+    ):
+        reading.text.left = reading.left.replace(passive[0], f"how many links to {passive[1]}", 1)
     if named := search(
         rf"{_HOW_MANY} (?:outbound |external |outgoing )?((?!external|outbound|internal|outgoing|incoming|of|his|the)[\w.]+) links?(?= )",
         reading.left,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from agent.answer import NOT_UNDERSTOOD, WHICH_POST
+from agent.answer import NOT_STORED, NOT_UNDERSTOOD, WHICH_POST
 from agent.lexicon import Vocabulary
 from agent.metadata.all_posts import READ_VERBS, all_posts
 from agent.metadata.context import alone
@@ -33,6 +33,19 @@ def understand(
     None when it asks for something else; NotUnderstood when it does ask of the metadata, but with words that no rule
     knows or a name that fits several posts. `spoken_of` is the post that "it" means.
     """
+    found = _with_context(question, vocabulary, spoken_of)
+    if isinstance(found, MetadataQuestion) and vocabulary.only_summaries and search(_OF_WHOLE_PAGES, found.sql):
+        # The catalogue's tables of these are empty: a count of 0 would be wrong.
+        return NotUnderstood(f"{NOT_STORED} code, captions, tables and notes one by one; `bounded sync` gets them.")
+    return found
+
+
+_OF_WHOLE_PAGES = r"\b(?:FROM|JOIN) (?:code_blocks|figures|footnotes|equations|section_markdown)\b"
+
+
+def _with_context(
+    question: str, vocabulary: Vocabulary, spoken_of: Reference | None
+) -> MetadataQuestion | NotUnderstood | None:
     found = _understood(question, vocabulary, spoken_of)
     if isinstance(found, MetadataQuestion):
         return found

@@ -16,7 +16,7 @@ from agent.metadata.times import Condition, Times
 POST_NOUN = r"(?:posts?|articles?|notebooks?|pieces?|entry|entries|write-?ups?|blog posts?)"
 _ONE_POST = r"(?:blog post|post|article|notebook|piece|entry|write-?up|one)"
 _SUPERLATIVE = r"first|last|latest|newest|oldest|recent|longest|shortest|most|least|fewest|next|previous|other|others|same|earliest|single|average|typical|only|whole|very|biggest|smallest|tagged|lengthiest|final|middle|\d+\w*"
-_NO_NAME = rf"(?:{_SUPERLATIVE}|the|his|her|a|an|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|when|tags?|words?|sections?|long|each|every|per|than|share[sd]?|link|links|linked|cite|cites|published|ago|years?|months?)"
+_NO_NAME = rf"(?:{_SUPERLATIVE}|not|no|never|without|the|his|her|a|an|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|when|tags?|words?|sections?|long|each|every|per|than|share[sd]?|link|links|linked|cite|cites|published|ago|years?|months?)"
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )
@@ -251,14 +251,7 @@ def _mark_groups(reading: Reading) -> None:
     ):
         tag = reading.vocabulary.tag_names.get(match[2], match[2])
         if reading.vocabulary.posts_tagged(tag) == int(match[1]):
-            tagged = (
-                f"SELECT p.slug FROM posts p JOIN tags x ON x.slug = p.slug WHERE lower(x.tag) = {literal(tag.lower())}"
-            )
-            marks = [
-                reading.named(Reference(f"({tagged} ORDER BY p.published LIMIT 1 OFFSET {place})", match[2]))
-                for place in range(int(match[1]))
-            ]
-            reading.text.left = reading.left.replace(match[0], " and ".join(marks), 1)
+            reading.text.left = reading.left.replace(match[0], _tagged(reading, tag, int(match[1])), 1)
     for match in list(
         finditer(
             r"(?:the|his) (\d) (?:(?:posts|articles|ones) (?:on|about|titled|called|with|mentioning) ((?:[\w&'+/.-]+ ){1,5})|((?:[\w&'+/.-]+ ){1,4}?)(?:posts|articles)(?= ))",
@@ -266,6 +259,10 @@ def _mark_groups(reading: Reading) -> None:
         )
     ):
         words = (match[2] or match[3]).split()
+        tag = reading.vocabulary.tag_names.get(" ".join(words), "")
+        if reading.vocabulary.posts_tagged(tag) == int(match[1]):
+            reading.text.left = reading.left.replace(match[0].strip(), _tagged(reading, tag, int(match[1])), 1)
+            continue
         for size in range(len(words), 0, -1):
             meant = reading.vocabulary.posts(" ".join(words[:size]))
             if len(meant) == int(match[1]):
@@ -273,6 +270,13 @@ def _mark_groups(reading: Reading) -> None:
                 rest = " ".join(words[size:])
                 reading.text.left = reading.left.replace(match[0].strip(), f"{' and '.join(marks)} {rest}".strip(), 1)
                 break
+
+
+def _tagged(reading: Reading, tag: str, count: int) -> str:
+    """The marks of all the posts that have a tag, oldest first."""
+    tagged = f"SELECT p.slug FROM posts p JOIN tags x ON x.slug = p.slug WHERE lower(x.tag) = {literal(tag.lower())}"
+    places = (f"({tagged} ORDER BY p.published LIMIT 1 OFFSET {place})" for place in range(count))
+    return " and ".join(reading.named(Reference(place, tag)) for place in places)
 
 
 def _mark(reading: Reading, pattern: str) -> None:

@@ -107,6 +107,7 @@ _SAME = (
     # tags
     (r"\b(?:hashtags?|keywords?)\b", lambda m: "tags" if m[0].endswith("s") else "tag"),
     (r"\b(?:with|have|has|having|use|uses|using|list|lists|carry|carrying|bear|got|mention(?:s|ing)?|list(?:s|ing)?|bearing) ([\w&'+-]+(?: [\w&'+-]+)??(?: (?:or|and) [\w&'+-]+(?: [\w&'+-]+)??)?) as (?:a|an|its|their|1 of (?:its|their)|one of (?:its|their)) tags?\b", r"tagged \1"),
+    (r"\b(?:with|have|has|having|that (?:list|carry|have)) ([\w&'+-]+(?: [\w&'+-]+){0,2}?) among (?:its|their|the) tags\b", r"tagged \1"),
     (r"^ (?:how|what|with what|under what) (?:is|are|was|were) ((?!the tags|tags|he\b).+?) (?:tagged|labell?ed|categori[sz]ed|filed)(?: (?:with|as|under|in))? $", r" what tags does \1 have "),
     (r"^ (?:how|(?:with |under )?(?:what|which)(?: tags?| topics?| labels?| categories)?) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
     (r"\b(shar(?:e|es|ing)|in common) (?:at least (?:one|1)|(?:one|1) or more|any) tags?\b", r"\1 a tag"),
@@ -138,6 +139,10 @@ _SAME = (
     (r"\b(are|is|were|was) both (.+?) and (?=tagged|with|from|have|contain|about|longer|shorter)", r"\1 \2 and "),
     (r"\b((?:share|proportion|fraction|part) of .+?) (?:, )?(?:in|as a) percent(?:age)?(?= )", r"\1"),
     (r"^ (which|what) (?:subjects|topics|tags|categories) (?:has|have|did|does) he (?:tag(?:ged)?|label(?:led)?)(?= )", r" \1 tags were used"),
+    (r"\b((?:is|was|are|were|be|being|been|most|least)(?: the)?(?: most| least)?) (?:heavily|highly|widely|strongly|much) (?=linked|cited|referenced|used)", r"\1 "),
+    (r"\b(?:in|by|from) (?:his|the) other (?:writings?|work|works|stuff|texts?)\b", "by other posts"),
+    (r"\bwhich (?:1|one) of (?:his|the) (posts|articles)\b", r"which post"),
+    (rf"\b(how many {_COUNTED}) (?:sit|go|live|stand|fit|are found|can be found|are to be found|are packed|will i find|do i find)(?: in| into| inside)?(?= (?:a|an|the|each|every|p§|his)\b)", r"\1 are there in"),
     # titles
     (r"\b(titles? (?:that )?(?:have|has|having|with|contain(?:s|ing)?|includ(?:e|es|ing)) .+?) (?:somewhere |anywhere )?in (?:them|it)(?= |$)", r"\1"),
     # counting and grouping
@@ -152,6 +157,7 @@ _SAME = (
     (r"\b(?:post|article) counts?\b", "number of posts"),
     (rf"\bhow (?:has |have |had |did |does |do )?(?:the |his )?((?:average |number of |total )*(?:{_POSTS}|word counts?|words|lengths?|equations|images|figures|footnotes|code blocks?)(?: per (?:post|article))?) (?:has |have )?(?:evolved?|changed?|develop(?:ed)?|grow[ns]?|grew|varied|var(?:y|ies))\b(?: over (?:time|the years)| by year| each year)?", r"\1 per year"),
     (r"\b(?:show(?:s|ed|n)?|crop(?:s|ped)?|pop(?:s|ped)?|turn(?:s|ed)?) up\b", "appear"),
+    (r"\b(?:he )?(?:is|has|had|was|were|are)? ?only (?:ever )?used (?:ever )?(?=(?:in|during|before|after|since) )", "used only "),
     (r"\bonly (?:ever )?((?:(?:been|was|were|gets?|got|is|are|has|have) )*(?:used?|appears?|appeared|occurs?|found|seen)(?: on| in)?) (\d+|one|a single)", r"\1 only \2"),
     (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every)? ?({_PERIOD})s? , (.+?) $", r" \2 per \1 "),
     (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every) ({_PERIOD})s? ((?:give|show|list|name|tell|what|which|how|the (?:most|fewest|longest|shortest|first|last|oldest|newest|number|average|total))\b.+?) $", r" \2 per \1 "),

@@ -135,7 +135,7 @@ class Times:
         ):
             return self._bound(m[0], "<=", "up to")
         if m := take(
-            rf"\b(?:not (?:(?:published|posted|written|released|come out|came out|appear(?:ed)?) )?(?:{_IN} )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:{_IN} )?){_LIST}"
+            rf"\b(?:not (?:(?:published|posted|written|released|come out|came out|appear(?:ed)?) )?(?:(?:{_IN}) )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:(?:{_IN}) )?){_LIST}"
         ):
             return self._any_of(m[0]).negated()
         if m := take(

@@ -97,7 +97,7 @@ def _title_condition(
     how = {"sta": "starting with", "beg": "starting with", "end": "ending in"}.get(where, "containing")
     sql = join.join(conditions)
     found = Condition(f"({sql})" if len(conditions) > 1 else sql, f'with a title {how} "{words}"')
-    return found.negated() if match["not"] else found
+    return found.negated() if match.groupdict().get("not") else found
 
 
 def title_measures(reading: Reading) -> Condition | None:
@@ -144,7 +144,7 @@ def mentions(reading: Reading) -> Condition | None:
 def headings(reading: Reading) -> Condition | None:
     """Posts with a section of a given heading."""
     m = reading.text.take(
-        rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? |any )?(?:sections?|headings?|(?:{QUOTED}) section) (?:(?:that is )?(?:called|named|titled|headed|entitled|on|about) )?(?:{QUOTED}|((?:[\w&'+/.-]+ ){{1,4}}?)){END}"
+        rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? |any )?(?:sections?|headings?|(?:{QUOTED}) section) (?:(?:that is )?(?:called|named|titled|headed|entitled|on|about) )?(?:{QUOTED}|((?!(?:and|or|but|with|that|which|in|of)\b)(?:[\w&'+/.-]+ ){{1,4}}?)){END}"
         if reading.text.has(r"\bsections? (?:called|named|titled|headed|entitled) |sections? q§")
         else rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? )?(?:{QUOTED}|(?:(references|further reading|conclusions?|introduction|background|experiments?|appendix|motivation|summary|discussion|results|overview|implementation)())) (?:section|heading)(?= )"
     )
