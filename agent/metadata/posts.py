@@ -112,7 +112,9 @@ def several_posts(reading: Reading) -> MetadataQuestion | None:
     posts = [reading.posts[int(mark)] for mark in marks]
     slugs = ", ".join(post.slug for post in posts)
     first = posts[0]
-    if text.has(rf"\b{LINK} (?:(?:to|at|back|out) )*(?:both )?p§"):
+    if text.has(rf"\b{LINK} (?:(?:to|at|back|out) )*(?:both )?p§") and not text.has(
+        r"\b(?:more|fewer|most|fewest) (?:[\w-]+ ){0,2}links p§"
+    ):
         return None
     if text.has(r"\btags?\b|\btopics?\b") and not text.has(
         r"\b(?:more|fewer|most|fewest|less|number of|how many) tags\b"
@@ -248,8 +250,13 @@ def sections(reading: Reading) -> MetadataQuestion | None:
         r"\b(?:(?P<long>longest|biggest|largest)|(?P<short>shortest|smallest))\b(?: by (?:word count|words))?|\b(?:has |have |with )?(?:the )?(?P<most>most|fewest|least) (?P<noun>words|equations|code blocks?|code|figures?|images?)\b"
     )
     nth = text.take(rf"\b(?:{ORDINAL}|(last|final))\b")
-    long_words = text.take(
-        rf"\b(?:with |of |over )?(?P<how>more|longer|over|at least|fewer|less)(?: than)? {NUMBER} words(?: long)?\b"
+    of_posts = post is None and text.has(rf"\b{POST_NOUN} .*\bwords\b")
+    long_words = (
+        None
+        if of_posts
+        else text.take(
+            rf"\b(?:with |of |over )?(?P<how>more|longer|over|at least|fewer|less)(?: than)? {NUMBER} words(?: long)?\b"
+        )
     )
     if long_words:
         operator = {"fewer": "<", "less": "<", "at least": ">="}.get(long_words["how"], ">")

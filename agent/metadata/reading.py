@@ -16,7 +16,7 @@ from agent.metadata.times import Condition, Times
 POST_NOUN = r"(?:posts?|articles?|notebooks?|pieces?|entry|entries|write-?ups?|blog posts?)"
 _ONE_POST = r"(?:blog post|post|article|notebook|piece|entry|write-?up|one)"
 _SUPERLATIVE = r"first|last|latest|newest|oldest|recent|longest|shortest|most|least|fewest|next|previous|other|others|same|earliest|single|average|typical|only|whole|very|biggest|smallest|tagged|lengthiest|final|middle|\d+\w*"
-_NO_NAME = rf"(?:{_SUPERLATIVE}|not|no|never|without|the|his|her|a|an|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|when|tags?|words?|sections?|long|each|every|per|than|share[sd]?|link|links|linked|cite|cites|published|ago|years?|months?)"
+_NO_NAME = rf"(?:{_SUPERLATIVE}|not|no|never|without|the|his|her|a|an|that|this|which|what|how|many|posts?|articles?|is|are|was|were|did|does|do|has|have|had|before|after|between|when|tags?|words?|sections?|long|each|every|per|than|share[sd]?|or|longer|shorter|references?|refers?|mentions?|link|links|linked|cite|cites|published|ago|years?|months?)"
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )
@@ -127,7 +127,12 @@ def _mark_quoted_titles(reading: Reading) -> None:
             r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline|contain|includ",
             words,
         )
-        if (spoken_of or (joined and index - 1 in skipped)) and not (exact and owner):
+        named_so = search(
+            rf"\b(?:words?|phrase|letters?|tag(?:ged)?|sections?|headings?|titles?|contain\w*|includ\w*|mention\w*|called|named)(?: as| with| the)* +q§{index}(?!\d)|q§{index} +(?:tag|in|section|heading|as)\b",
+            text.left.lower(),
+        )
+        its_own = owner is not None or named_so is None
+        if (spoken_of or (joined and index - 1 in skipped)) and not (exact and its_own):
             skipped.add(index)
             continue
         if exact or meant:
@@ -153,9 +158,10 @@ def _mark_whole_titles(reading: Reading) -> None:
             one = re.search(rf"\b{_ONE_POST} (?:on|about) (?:the )?$", before, re.I) and not re.search(
                 rf"\b(?:{_SUPERLATIVE})\b[\w ]{{0,12}}$", before[: before.rstrip().rfind(" on")], re.I
             )
+            tagged = re.search(r"\btags? (?:(?:are|were|is|used|found|put|there) )*on (?:the )?$", before, re.I)
             plural = re.match(r"\s+(?:posts|articles|ones|tag\b)", after, re.I)
             listed = words.lower() in reading.vocabulary.tag_names and _TAGS_BEFORE.search(before)
-            if (_TOPIC_BEFORE.search(before) and not one) or plural or listed:
+            if (_TOPIC_BEFORE.search(before) and not one and not tagged) or plural or listed:
                 continue
             mark = reading.named(Reference(literal(title.slug), title.title))
             before = (
@@ -208,7 +214,7 @@ def _mark_loose_names(reading: Reading) -> None:
     _mark_groups(reading)
     for match in list(
         finditer(
-            rf"(?<!\S)(?:the |his |a )?{_ONE_POST} (?:titled|called|named|entitled|on|about|explaining|describing|introducing|covering) (?:the )?((?:[\w&'+/.-]+ ){{1,8}})",
+            rf"(?<!\S)(?:the |his |a )?{_ONE_POST} (?:titled|called|named|entitled|on|about|explaining|describing|introducing|covering) (?:the )?((?:(?!(?:post|article) )[\w&'+/.-]+ ){{1,8}})",
             reading.left,
         )
     ):
@@ -294,7 +300,7 @@ def _mark_longest(reading: Reading, match: re.Match[str]) -> None:
     words = match[1].split()
     for size in range(len(words), 0, -1):
         name = " ".join(words[:size])
-        if any(fullmatch(_NO_NAME, word) for word in words[:size] if word not in SMALL):
+        if any(fullmatch(_NO_NAME, word) for word in words[:size] if word not in SMALL or word == "or"):
             continue
         if words[size - 1] not in SMALL and (meant := reading.vocabulary.posts(name)):
             mark = reading.named(_reference(name, meant))

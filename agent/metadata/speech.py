@@ -173,7 +173,7 @@ _SAME = (
     # where and when, when that narrows nothing
     (r"\b(?:across|throughout|over|in|on|for|within) (?:the |his |this |your |brian |keng )?(?:whole |entire |full |complete )+(?:blog|site|website|archive|collection|corpus)\b|\b(?:across|throughout|over) (?:the |his |this )?(?:blog|site|website|archive|collection|corpus)\b", "on the blog"),
     (rf"\b(?:across|throughout|over) (?:all|every single 1) (?:of )?(?:his |the )*{_POSTS}\b(?! (?:tagged|from|in|since|before|after|with|that|published|on|about))", "on the blog"),
-    (r"\b(?:measured |counted )?in (?:number of )?words\b(?!.*\btitle)(?<!title in words)", ""),
+    (r"(?<!difference )\b(?:measured |counted )?in (?:number of )?words\b(?!.*\btitle)(?<!title in words)", ""),
 )  # fmt: skip
 _SUPERLATIVES = {
     "longer": "longest",
