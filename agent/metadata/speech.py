@@ -6,6 +6,7 @@ Nothing that narrows a question down is taken away.
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,6 +19,13 @@ _PERIOD = (
 )
 _COUNTED = r"(?:words|equations|formulas|images|figures|footnotes|sections|code blocks|tags|links)"
 _TIME_AGAIN = r"(?:(?:first|last|\d+(?:nd|rd|th)) (?:quarter|half)|january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|weekdays?)"
+
+_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+
+
+def _month(short: str) -> str:
+    return next(name for name in calendar.month_name[1:] if name.lower().startswith(short[:3])).lower()
+
 
 _CHAT = (
     (r"\bgimme\b", "give me"),
@@ -47,12 +55,13 @@ _CHAT = (
     (r"\bthru\b", "through"),
     (r"\bblogposts?\b", "posts"),
     (r" & ", " and "),
+    (rf"(?:\b(?:from|between) )?\b({_MONTHS}) ?[-–] ?({_MONTHS})\b", lambda m: f"from {_month(m[1])} to {_month(m[2])}"),
 )  # fmt: skip
 _ASIDES = (
     r"^ (?:(?:could|would|can|will) you )?(?:please )?be so (?:kind|good)(?: and| as to)?\b",
     r"^ (?:(?:is|are|there|a|any|some|way|chance|to|possible|tell|know|say|see|find|out|figure|work|check|look|up|you|we|i|can|could|would|please|help|me|us|need|want|like|do|does|anyone|someone|what|i am asking|asking|question|here|it|be|nice|great|good|happy|love|just|really|was|wondering) )+(?:is |: )?(?=(?:how many|how much|which|when|what (?:is|are|was|were|did|year|month|post|tag|day)) )",
     r"\b(?:over|in|across|during|throughout) (?:the )?(?:whole |entire |full )*(?:life|lifetime|history|run|existence|course|life ?span) of (?:the|his|this) blog\b",
-    r"\b(?:please|pls|plz|thanks|thank you|thx|cheers|ta|mate|buddy|dude|folks|kindly|hmm+|u[mh]+|erm?|ahem|oh|ah|btw|by the way|anyway|basically|honestly|literally|lol)\b",
+    r"\b(?:please|pls|plz|thanks|thank you|thx|cheers|ta|mate|buddy|dude|folks|kindly|hmm+|u[mh]+|erm?|ahem|oh|ah|btw|by the way|anyway|still|basically|honestly|literally|lol)\b",
     r"(?<= )(?:well|so|right|hey|hi|hello|ok|okay|yo|say) ,",
     r"^ (?:(?:well|so|right|hey|hi|hello|ok|okay|yo|also|then) )+(?:there , )?",
     r"\b(?:quick question|just curious|out of (?:curiosity|interest)|i am curious|i am (?:looking for|after|interested in)|(?:have|take) a look (?:for|at)|look (?:for|up)|find (?:me )?(?:the )?(?=posts|articles|titles)|i was (?:just )?wondering(?: (?:if|whether))?|i wonder|(?:do|would) you (?:happen to )?know(?: (?:if|whether))?|(?:can|could|would|will) you (?:please )?(?:tell|show|give|list|remind)(?: (?:me|us))?|i would (?:like|love) to (?:know|see)|i(?: am|) (?:trying|want|need) to (?:know|see|find out|figure out|work out)|(?:remind|tell|let) (?:me|us)(?: know)?|any idea|by any chance|if (?:you|i) (?:may|can|could|know|do not mind)(?: (?:me )?ask(?:ing)?)?|as far as you know|off the top of your head|i mean|you know|if any|if there (?:are|is) any|(?:is|are) there by chance)\b",
@@ -105,6 +114,11 @@ _SAME = (
     (r"\bhe (?:is|has) (?=tagged|labell?ed|filed|published|written|posted)", ""),
     (r"\b(publish|publishes|published|post|posts|posted|write|wrote|written) nothing\b", r"not \1 anything"),
     # tags
+    (r"\b(?:did|has|have|does) he (?:tag(?:ged)?|label(?:led)?|filed?) (?:with|as|under)\b", "are tagged"),
+    (r"\b(?:about|on|covering|dealing with) ([^,]+?)(?: ,)? (?:(?:judging|going|to judge|to go) (?:by|from)|according to) (?:the |their |its )?titles?\b", lambda m: f"with the phrase {m[1].removesuffix('s')} in the title"),
+    (r"^ (.*?)\b(posts|articles)\b(.*?) , (?:give|show|list|name|tell)(?: me)?(?: just| only)?(?: the)?(?: top| first)? (\d+)(?: only| of them| posts| results)? $", r" \1\4 \2\3 "),
+    (r"\b(?:while|when|whenever) it (?:was|is) (?=[a-z]+)(?!published|posted|written)", "in "),
+    (r"\bwhatever(?= he| has| was| is| came)", "everything"),
     (r"\b(?:hashtags?|keywords?)\b", lambda m: "tags" if m[0].endswith("s") else "tag"),
     (r"\b(?:with|have|has|having|use|uses|using|list|lists|carry|carrying|bear|got|mention(?:s|ing)?|list(?:s|ing)?|bearing) ([\w&'+-]+(?: [\w&'+-]+)??(?: (?:or|and) [\w&'+-]+(?: [\w&'+-]+)??)?) as (?:a|an|its|their|1 of (?:its|their)|one of (?:its|their)) tags?\b", r"tagged \1"),
     (r"\b(?:with|have|has|having|that (?:list|carry|have)) ([\w&'+-]+(?: [\w&'+-]+){0,2}?) among (?:its|their|the) tags\b", r"tagged \1"),
@@ -167,7 +181,7 @@ _SAME = (
     (rf"\b(?:posts|articles) and (?:the )?({_PERIOD})s? (?:they|it) (?:were|was) published\b", r"posts per \1"),
     (r"\bhow (?:often|frequently|regularly) (?:does|did|has|do|is) (?:he|brian|keng|the author|there a)(?: usually| typically| normally)? ?(?:post|publish|write|blog|published|posting|a new post|new post)(?: (?:something|anything|a post|posts|on average|here|on the blog|published|new))*\b", "what is the average gap between posts in days"),
     (r"\b(?:posting|publishing|publication) (?:frequency|cadence|rate|rhythm|interval)\b", "average gap between posts in days"),
-    (r"(?<!day of )(?<!days of )\b(?:a|an|any 1|a single|any given) (year|month|quarter)(?= (?:on average|typically|usually|in general|$)|$)", r"per \1"),
+    (r"(?<!day of )(?<!days of )(?<!\d[a-z]{2} of )\b(?:a|an|any 1|a single|any given) (year|month|quarter)(?= (?:on average|typically|usually|in general|$)|$)", r"per \1"),
     (r"\bhow many times (?:did|has|have) (?:he|the author|brian|keng) (?:go|gone|went|pause[d]?|be|been|wait(?:ed)?|take|taken)(?: \w+)? (?:for )?((?:more|longer|over|at least|under|less|fewer)(?: than)? \d+ \w+)(?: (?:without|before|between|off|silent)\b.*)? $", r"how many gaps were \1 "),
     (r"\b(?:over|across) all(?: of)?(?: (?:the|his))?\b(?! (?:years|time))", "of all"),
     # where and when, when that narrows nothing

@@ -34,7 +34,7 @@ _SIGNS = {
 _PARTS = r"conclusions?|introduction|appendix|appendices|motivation section|references?|bibliography|overview|further reading"
 PARTS_NAMED = r"section|heading|conclusion|introduction|appendix|references|bibliography|overview|further reading"
 """What the words of `headings` hold at least."""
-_WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?){END})"
+_WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?!(?:with|without|that|which|have|has|having|contain\w*|mention\w*|includ\w*|uses?|using|the|words?|terms?|phrases?|are|is|was|were|not|{POST_NOUN}) )(?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?){END})"
 
 
 def titles(reading: Reading) -> Condition | None:
