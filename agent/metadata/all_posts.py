@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent.metadata.comparing import alternatives_difference, alternatives_named
 from agent.metadata.filters import read_comparisons, read_filters, topic
 from agent.metadata.groups import CHART, group_threshold, grouping
-from agent.metadata.measures import MEASURES, PUBLISHED, TAGS, TITLE, WORDS, YEAR
+from agent.metadata.measures import ANY_MEASURE, MEASURES, PUBLISHED, TAGS, TITLE, WORDS, YEAR, Measure, measure_called
 from agent.metadata.numbers import HOW_MANY, columns_asked, measured, of_each, summed
 from agent.metadata.orders import sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, of_query
@@ -118,8 +118,10 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
             if best.measure is PUBLISHED or best.measure is WORDS or best.limit:
                 query = PostQuery(conditions, best, group=group, best_of_each=True)
                 return of_query(query, about, reading.notes)
-        if averaged is not None and measure is None:
-            return _average_group(PostQuery(conditions, group=group), averaged[0], about)
+        of_group = counted and measure is not None and not search(rf"\b{POST_NOUN}\b", whole)
+        if averaged is not None and (measure is None or of_group):
+            totals = PostQuery(conditions, group=group, measure=measure, aggregate="sum" if measure else "")
+            return _average_group(totals, averaged[0], about)
         if measure is TAGS and aggregate == "sum" and group.source == "posts p":
             # A tag used twice in a year is one tag of that year.
             topics = f"{group.source} JOIN topics t ON t.slug = p.slug"
@@ -177,11 +179,11 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
 
 def _average_group(query: PostQuery, how: str, about: str) -> MetadataQuestion:
     """ "how many posts a year on average": over the groups that have any."""
-    group = query.group
+    group, counted = query.group, query.measure.name if query.measure else "posts"
     assert group is not None
-    function = "median" if how == "median" else "avg"
-    sql = f"SELECT round({function}(posts), 2) AS {'median' if function == 'median' else 'average'}_posts_per_{group.name}, count(*) AS {group.name}s FROM ({query.sql()})"
-    return MetadataQuestion(sql, "number", f"posts per {group.name}", about)
+    function, name = ("median", "median") if how == "median" else ("avg", "average")
+    sql = f"SELECT round({function}({counted}), 2) AS {name}_{counted}_per_{group.name}, count(*) AS {group.name}s FROM ({query.sql()})"
+    return MetadataQuestion(sql, "number", f"{counted.replace('_', ' ')} per {group.name}", about)
 
 
 def _to_be_read(found: MetadataQuestion, query: PostQuery) -> MetadataQuestion:
@@ -205,6 +207,7 @@ def _share(reading: Reading) -> MetadataQuestion | None:
     read_filters(base)
     base_topic = topic(base)
     base.conditions.extend([base_topic] if base_topic else [])
+    measured_of = None if base.text.has(rf"\b{POST_NOUN}\b") else base.text.take(rf"\b(?P<noun>{ANY_MEASURE})\b")
     base.text.drop(rf"\b(?:{POST_NOUN}|what|is|all)\b")
     read_filters(reading)
     if (found := topic(reading)) is not None:
@@ -213,5 +216,17 @@ def _share(reading: Reading) -> MetadataQuestion | None:
     text.left += " ".join(base.text.unread()) + " "
     if not reading.conditions:
         return None
+    if measured_of is not None:
+        return _share_of_sum(reading, base, measure_called(measured_of["noun"]))
     words = f"{reading.about()}" + (f" of those {base.about()}" if base.conditions else "")
     return of_query(PostQuery(reading.conditions, aggregate="share", base=base.conditions), words, reading.notes)
+
+
+def _share_of_sum(reading: Reading, base: Reading, measure: Measure | None) -> MetadataQuestion | None:
+    """ "what share of the words were written in 2023": of a sum over posts, not of their number."""
+    if measure is None:
+        return None
+    met = " AND ".join(condition.sql for condition in reading.conditions)
+    part = f"sum({measure.sql}) FILTER (WHERE {met})"
+    sql = f"SELECT round(100.0 * {part} / sum({measure.sql}), 1) AS percent, {part} AS {measure.name}, sum({measure.sql}) AS of_{measure.name} FROM posts p{base.where()}"
+    return MetadataQuestion(sql, "value", measure.name, reading.about(), notes=reading.notes)

@@ -55,6 +55,8 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
         return []
     if text.has(r"\bwhich (?:post|article|one)\b") and not text.has(r"\btag"):
         return []  # two posts by name, not two tags
+    if not text.has(_AGAINST) and not text.has(r"\btags?\b"):
+        return []
     known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
     tag = rf"(?:{known}|q§\d+)"
     prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?(?:tag )?"

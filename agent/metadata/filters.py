@@ -146,14 +146,18 @@ def _since_neighbour(reading: Reading) -> Condition | None:
     m = reading.text.take(
         rf"\b(?:(?:that )?(?:came|come|appeared|published|posted|followed|got|get|were|was|are|is|out|only) )*(?P<how>within|less than|under|no more than|at most|fewer than|more than|over|at least)(?: the)? {NUMBER} (?P<unit>day|week|month|year)s? (?P<way>of|after|since|before|until)(?: having)? (?:the |its |their )(?:(?P<side>previous|preceding|last|prior|next|following) (?:{POST_NOUN}|one|1)|(?P<side2>predecessor|successor))(?: (?:post|one))?(?= )"
     )
+    later = m is None
+    m = m or reading.text.take(
+        rf"\b(?:(?:that|which) )?(?:(?:were|was|are|is|got|had|have|has) )*(?:followed(?: up)? by|a successor|another) ?(?:an?other|the next|a new|a)?(?: (?:one|1|{POST_NOUN}))? (?P<how>within|less than|under|no more than|at most|fewer than|more than|over|at least|after (?:more|less) than)(?: the)? {NUMBER} (?P<unit>day|week|month|year)s?(?: (?:later|after(?:wards)?))?(?= )"
+    )
     if m is None:
         return None
-    days = {"day": 1, "week": 7, "month": 30.44, "year": 365.25}[m["unit"]] * float(number(m[2]))
+    days = f"{number(m[2])} * { ({'day': 1, 'week': 7, 'month': 30.44, 'year': 365.25}[m['unit']]) }"
     operator = {"within": "<=", "no more than": "<=", "at most": "<=", "at least": ">=", "more than": ">", "over": ">"}
-    newer = (m["side"] or m["side2"]) in ("next", "following", "successor")
+    newer = later or (m["side"] or m["side2"]) in ("next", "following", "successor")
     column = "days_until_next" if newer else "days_since_prev"
     return Condition(
-        f"EXISTS (SELECT 1 FROM neighbours b WHERE b.slug = p.slug AND b.{column} {operator.get(m['how'], '<')} {days:g})",
+        f"EXISTS (SELECT 1 FROM neighbours b WHERE b.slug = p.slug AND b.{column} {operator.get(m['how'].removeprefix('after '), '<')} {days})",
         f"{m['how']} {m[2]} {m['unit']}s {'before the next' if newer else 'after the previous'} post",
     )
 

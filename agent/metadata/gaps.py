@@ -40,6 +40,8 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         rf"\b(?:between |any |2 |adjacent |neighbou?ring |back-to-back )*(?:consecutive|successive|adjacent|subsequent|neighbou?ring)\b(?: {POST_NOUN})?",
         rf"\bbetween (?:any )?(?:2 |his |the )?{POST_NOUN}",
     )
+    if text.has(r"\b(?:end(?:ed)?|over)\b"):
+        text.drop(r"\b(?:on )?(?:what|which) (?:date|day)\b")  # the row names the post that ended it, and its date
     per_year = bool(text.take(_EACH))
     threshold = text.take(
         rf"\b(?:(?:were|was|are|is|of|lasted|that) )*(?P<how>more|longer|greater|less|shorter|over|exceed(?:ed|ing)?|above|under|at least)(?: than)? {NUMBER} (?P<unit>day|week|month|year)s?(?: long)?\b"

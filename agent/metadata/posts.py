@@ -310,7 +310,9 @@ def sections(reading: Reading) -> MetadataQuestion | None:
 
 def links_to_host(reading: Reading) -> MetadataQuestion | None:
     """How many links lead to a site, in a post or on the whole blog."""
-    if reading.text.has(rf"{_HOW_MANY} (?:[\w-]+ ){{0,2}}?{POST_NOUN}\b"):
+    if not reading.text.has(
+        rf"{_HOW_MANY} (?:(?!{POST_NOUN} )[\w.-]+ ){{0,3}}?(?:links?|times|references|hyperlinks)\b"
+    ):
         return None  # posts that link there are counted, not links
     if passive := search(
         rf"{_HOW_MANY} times (?:(?:is|was|are|has|have|does|do|did) )*((?!he )[\w.]+) (?:(?:been|get|gets) )?(?:linked|cited|referenced)(?: to)?(?= )",

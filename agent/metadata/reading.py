@@ -131,7 +131,10 @@ def _mark_quoted_titles(reading: Reading) -> None:
             rf"\b(?:words?|phrase|letters?|tag(?:ged)?|sections?|headings?|titles?|contain\w*|includ\w*|mention\w*|called|named)(?: as| with| the)* +q§{index}(?!\d)|q§{index} +(?:tag|in|section|heading|as)\b",
             text.left.lower(),
         )
-        its_own = owner is not None or named_so is None
+        in_common = search(
+            rf"\b(?:shar\w+|have|has|having) (?:[\w-]+ ){{1,4}}?with +q§{index}(?!\d)", text.left.lower()
+        )
+        its_own = owner is not None or named_so is None or in_common is not None
         if (spoken_of or (joined and index - 1 in skipped)) and not (exact and its_own):
             skipped.add(index)
             continue
@@ -159,7 +162,9 @@ def _mark_whole_titles(reading: Reading) -> None:
                 rf"\b(?:{_SUPERLATIVE})\b[\w ]{{0,12}}$", before[: before.rstrip().rfind(" on")], re.I
             )
             tagged = re.search(r"\btags? (?:(?:are|were|is|used|found|put|there) )*on (?:the )?$", before, re.I)
-            plural = re.match(r"\s+(?:posts|articles|ones|tag\b)", after, re.I)
+            plural = re.match(
+                r"\s+(?:posts|articles|ones|tag\b|among (?:its|their|the) tags|as (?:a|one of) )", after, re.I
+            )
             listed = words.lower() in reading.vocabulary.tag_names and _TAGS_BEFORE.search(before)
             if (_TOPIC_BEFORE.search(before) and not one and not tagged) or plural or listed:
                 continue

@@ -158,6 +158,10 @@ _SAME = (
     (r"\bwhich (?:1|one) of (?:his|the) (posts|articles)\b", r"which post"),
     (rf"\b(how many {_COUNTED}) (?:sit|go|live|stand|fit|are found|can be found|are to be found|are packed|will i find|do i find)(?: in| into| inside)?(?= (?:a|an|the|each|every|p§|his)\b)", r"\1 are there in"),
     # titles
+    (r"\b(?:do|does|did|is|has) (the (?:exact )?(?:words?|phrase|term) (?:q§\d+|\w+)) (?:appear|occur|stand|come|show|found|used|contained)(?: up)? in (?:the|its|their) (?:title|headline|name)s?\b", r"have \1 in the title"),
+    (r"\b(?:do|does|did|is|has) (the (?:exact )?(?:words?|phrase|term) (?:q§\d+|\w+)) (?:appear|occur|stand|come|show|found|used|contained)(?: up)?(?: (?:in|on|at all|anywhere))?(?= $)", r"mention \1"),
+    (rf"\b(?:which|what) ({_POSTS}) (?:are|were|is) (?:in|among) the top (\d+) (?=by |for |in )", r"top \2 \1 "),
+    (r"^ (?:who|what|which(?: 1| one)?) (?:wins|leads|is ahead|comes out ahead|comes out on top) (?:on|in|by|for) ", " which has more "),
     (r"\b(titles? (?:that )?(?:have|has|having|with|contain(?:s|ing)?|includ(?:e|es|ing)) .+?) (?:somewhere |anywhere )?in (?:them|it)(?= |$)", r"\1"),
     # counting and grouping
     (rf"^ (?:how|in what way) (?:are|is|were|do|did) (?:the |his |all )*({_POSTS}(?: [\w&'§-]+){{0,4}}?) (?:distribut\w*|spread(?: out)?|split(?: up)?|divided?(?: up)?|fall|cluster\w*) (?:over|across|by|among|amongst|between|per|into|on) (?:the |different |each )*({_PERIOD})s?(?= |$)", r" number of \1 per \2"),
@@ -171,7 +175,7 @@ _SAME = (
     (r"\b(?:post|article) counts?\b", "number of posts"),
     (rf"\bhow (?:has |have |had |did |does |do )?(?:the |his )?((?:average |number of |total )*(?:{_POSTS}|word counts?|words|lengths?|equations|images|figures|footnotes|code blocks?)(?: per (?:post|article))?) (?:has |have )?(?:evolved?|changed?|develop(?:ed)?|grow[ns]?|grew|varied|var(?:y|ies))\b(?: over (?:time|the years)| by year| each year)?", r"\1 per year"),
     (r"\b(?:show(?:s|ed|n)?|crop(?:s|ped)?|pop(?:s|ped)?|turn(?:s|ed)?) up\b", "appear"),
-    (r"\b(?:he )?(?:is|has|had|was|were|are)? ?only (?:ever )?used (?:ever )?(?=(?:in|during|before|after|since) )", "used only "),
+    (r"\b(?:he )?(?:(?:is|has|had|was|were|are) )?only (?:ever )?(?:used|occurs?|occurred|appears?|appeared|found|seen|shows? up|showed up) (?:ever )?(?=(?:in|during|before|after|since) )", "used only "),
     (r"\bonly (?:ever )?((?:(?:been|was|were|gets?|got|is|are|has|have) )*(?:used?|appears?|appeared|occurs?|found|seen)(?: on| in)?) (\d+|one|a single)", r"\1 only \2"),
     (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every)? ?({_PERIOD})s? , (.+?) $", r" \2 per \1 "),
     (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every) ({_PERIOD})s? ((?:give|show|list|name|tell|what|which|how|the (?:most|fewest|longest|shortest|first|last|oldest|newest|number|average|total))\b.+?) $", r" \2 per \1 "),

@@ -43,6 +43,15 @@ def comparisons(reading: Reading) -> Condition | None:
             return Condition(
                 f"{measure.sql} {operator} {value}", f"with {OPERATORS[operator]} {value} {named(measure, value)}"
             )
+        stated = rf"\b(?:{VERB} )?(?:an? |the |its |their )?(?:(?:total )?(?:number|count|amount) of )?(?P<noun>{ANY_MEASURE})(?: counts?)? (?:(?:that|which) )?(?:(?:is|are|was|were|of) )?(?:{comparison})(?= )(?! (?:{ANY_MEASURE}|{POST_NOUN}|times|years?|days?)\b)"
+        for m in finditer(stated, reading.left):
+            if (measure := measure_called(m["noun"])) is None:
+                continue
+            value = number(next(group for group in m.groups() if group and fullmatch(NUMBER, group)))
+            reading.text.left = reading.left.replace(m[0], " · ", 1)
+            return Condition(
+                f"{measure.sql} {operator} {value}", f"with {OPERATORS[operator]} {value} {named(measure, value)}"
+            )
     return _against_other(reading) or _average(reading) or _against_post(reading)
 
 

@@ -123,7 +123,7 @@ class Times:
         if m := take(rf"(?:\b(?:{_IN}|across) )?{_T} (?:-|–|to|until|through) {_T}"):
             return self._from_to(m[0])
         if m := take(
-            rf"\b(?:since|starting (?:in|from|with)|from) {_T} on(?:wards?)?\b|\b(?:since|starting (?:in|from|with)) {_T}(?: on(?:wards?)?\b)?|{_T} (?:or|and) (?:later|after(?:wards)?|newer|onwards?)"
+            rf"\b(?:since|starting (?:in|from|with)|from) {_T} on(?:wards?)?\b|\b(?:since|starting (?:in|from|with)) {_T}(?: on(?:wards?)?\b)?|{_T} on(?:wards?)\b|{_T} (?:or|and) (?:later|after(?:wards)?|newer|onwards?)"
         ):
             return self._bound(m[0], ">=", "since")
         if m := take(rf"\b(?:after|later than|past|following) (?:the end of )?{_T}"):
@@ -135,7 +135,7 @@ class Times:
         ):
             return self._bound(m[0], "<=", "up to")
         if m := take(
-            rf"\b(?:not (?:(?:published|posted|written|released|come out|came out|appear(?:ed)?) )?(?:(?:{_IN}) )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|rather than|without)(?: of)? (?:those )?(?:(?:{_IN}) )?){_LIST}"
+            rf"\b(?:not (?:(?:published|posted|written|released|come out|came out|appear(?:ed)?) )?(?:(?:{_IN}) )?|(?:except|excluding|outside|other than|apart from|besides|but not|ignoring|leaving out|not counting|not including|disregarding|rather than|without)(?: of)? (?:those )?(?:(?:{_IN}) )?){_LIST}"
         ):
             return self._any_of(m[0]).negated()
         if m := take(

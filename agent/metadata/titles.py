@@ -143,6 +143,10 @@ def mentions(reading: Reading) -> Condition | None:
 
 def headings(reading: Reading) -> Condition | None:
     """Posts with a section of a given heading."""
+    reading.text.take(
+        rf"\bwhose (?:sections?|headings?|outline|table of contents)(?: (?:list|titles?))? (?:includes?|contains?|mentions?|lists?|has|have)(?= (?:a |an |the )?(?:section )?{QUOTED})",
+        "with a section called",
+    )
     m = reading.text.take(
         rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? |any )?(?:sections?|headings?|(?:{QUOTED}) section) (?:(?:that is )?(?:called|named|titled|headed|entitled|on|about) )?(?:{QUOTED}|((?!(?:and|or|but|with|that|which|in|of)\b)(?:[\w&'+/.-]+ ){{1,4}}?)){END}"
         if reading.text.has(r"\bsections? (?:called|named|titled|headed|entitled) |sections? q§")
