@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from agent.metadata.comparing import alternatives_difference, alternatives_named
 from agent.metadata.filters import read_comparisons, read_filters, topic
-from agent.metadata.groups import CHART, group_threshold, grouping
+from agent.metadata.grouping import CHART, group_threshold, grouping
 from agent.metadata.measures import ANY_MEASURE, MEASURES, PUBLISHED, TAGS, TITLE, WORDS, YEAR, Measure, measure_called
 from agent.metadata.numbers import HOW_MANY, columns_asked, measured, of_each, summed
 from agent.metadata.orders import sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, of_query
+from agent.metadata.periods import Condition
 from agent.metadata.query import Aggregate, PostQuery
 from agent.metadata.reading import POST_NOUN, Reading, Reference
 from agent.metadata.text import NUMBER, POST, number, search
 from agent.metadata.thresholds import named
-from agent.metadata.times import Condition
 
 _SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) of (?:all |the |his |all of the |these |those )*"
 

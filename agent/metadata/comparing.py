@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from agent.metadata.filters import read_filters
 from agent.metadata.outcome import MetadataQuestion
+from agent.metadata.periods import Condition
 from agent.metadata.query import PostQuery
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import search
-from agent.metadata.times import Condition
 
 _AGAINST = r"\b(?:compare[ds]?|comparison|versus|vs|more|fewer|less|difference|longer|shorter|busier|quieter|bigger|commoner)\b(?! (?:recent|than))"
 _POSTS_OF = rf"\b{POST_NOUN} (?:(?:that|which|whose|are|is|were|was|not|titles?|starts?|begins?|ends?|published|came|come|out|written|posted|from|in|of|between|during|tagged|labelled|with|both|either|the) )+(?:q§|t§|tagged)|\b{POST_NOUN} (?:(?:that|which|are|is|not) )*(?:tagged|labelled|with)\b"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from agent.lexicon import Vocabulary
 from agent.metadata.filters import read_filters, topic
-from agent.metadata.groups import grouping
+from agent.metadata.grouping import grouping
+from agent.metadata.marking import read
 from agent.metadata.orders import sorting, superlative
-from agent.metadata.reading import read
 from agent.metadata.text import search
 
 _BREAK = re.compile(r"(?<=[.?!;:])\s+|,\s+|\s+[–—-]+\s+")

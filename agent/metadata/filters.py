@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from agent.metadata.links import link_counts, links
+from agent.metadata.periods import Condition
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.tags import tags
 from agent.metadata.text import (
@@ -22,7 +23,6 @@ from agent.metadata.text import (
     search,
 )
 from agent.metadata.thresholds import comparisons, presence
-from agent.metadata.times import Condition
 from agent.metadata.titles import PARTS_NAMED, headings, mentions, title_measures, titles
 
 

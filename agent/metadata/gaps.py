@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.metadata.filters import read_filters, topic
-from agent.metadata.groups import CHART
+from agent.metadata.grouping import CHART
 from agent.metadata.outcome import MetadataQuestion
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import NUMBER, POST, compiled, number, search

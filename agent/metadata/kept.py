@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.metadata.periods import Time
 from agent.metadata.text import finditer, search
-from agent.metadata.times import Time
 
 _SIGNS: tuple[tuple[str, str], ...] = (
     (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from agent.metadata.measures import LINKS_IN, LINKS_OUT
+from agent.metadata.periods import Condition
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import END, NUMBER, POST, QUOTED, fullmatch, literal, number, search
-from agent.metadata.times import Condition
 
 LINK = r"(?:link(?:s|ed|ing)?(?: (?:back|out|directly|over))?|cit(?:e|es|ed|ing)|refer(?:s|red|ring|ence|ences|enced|encing)?(?: back)?|point(?:s|ed|ing)?(?: back)?|mention(?:s|ed|ing)?(?= (?:(?:in|by|to) )?(?:both )?(?:the )?p§))"
 _NEGATED = r"(?P<not>(?:do|does|did|is|are|was|were) not (?:ever )?|never |without |not )?"

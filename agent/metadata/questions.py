@@ -18,10 +18,13 @@ from agent.metadata.context import alone
 from agent.metadata.gaps import gaps, span
 from agent.metadata.groups import groups
 from agent.metadata.kept import lost
+from agent.metadata.marking import mark_bare_names, read
 from agent.metadata.measures import ANY_MEASURE
+from agent.metadata.neighbours import named_posts, neighbours
 from agent.metadata.outcome import CAN_ANSWER, MetadataQuestion, NotUnderstood
-from agent.metadata.posts import links_to_host, named_posts, neighbours, one_post, sections, several_posts
-from agent.metadata.reading import POST_NOUN, Reading, Reference, mark_bare_names, read
+from agent.metadata.posts import links_to_host, one_post, several_posts
+from agent.metadata.reading import POST_NOUN, Reading, Reference
+from agent.metadata.sections import sections
 from agent.metadata.text import finditer, search
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 
+from agent.metadata.periods import Condition
 from agent.metadata.reading import Reading
 from agent.metadata.text import END, NEUTRAL, QUOTED, finditer, fullmatch, literal, search
-from agent.metadata.times import Condition
 
 
 def tags(reading: Reading) -> Condition | None:

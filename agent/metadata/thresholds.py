@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from agent.metadata.measures import ANY_MEASURE, LINKS_OUT, WORDS, Measure, measure_called
+from agent.metadata.periods import Condition
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import NUMBER, POST, finditer, fullmatch, number, search
-from agent.metadata.times import Condition
 
 COMPARISONS = (
     (rf"(?:no|not) (?:more|longer|greater) than {NUMBER}|at most {NUMBER}|up to {NUMBER}|a maximum of {NUMBER}|{NUMBER} (?=[\w ]+ (?:or (?:fewer|less)|at most))", "<="),

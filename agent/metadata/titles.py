@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.metadata.measures import TITLE_LENGTH, TITLE_WORDS
+from agent.metadata.periods import Condition
 from agent.metadata.post_names import SMALL
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import (
@@ -19,7 +20,6 @@ from agent.metadata.text import (
     whole_word_literal,
 )
 from agent.metadata.thresholds import COMPARISONS, OPERATORS, VERB
-from agent.metadata.times import Condition
 
 _SIGNS = {
     "colon": ":",
