@@ -23,6 +23,8 @@ _SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|
 
 _HAVING_IT = rf"\b(?:{POST_NOUN} |those |ones )*(?:that |which |with )?(?:do |actually )*(?:have|has|had|contain|use|with) (?:any|some|1|one|at least (?:one|1|a)|them)(?: of (?:it|them))?(?: at all)?(?= ·| ,| *$)"
 """Of what is measured, in whatever words it was: "the median number of equations among posts that have any"."""
+_WHEN_OF_ONE = r"\b(?:which|what) (?:year|month|weekday|day of the week|season) (?:was|did|had|has|saw|is|does)\b"
+"""What is asked of the one post that a rank names, not a list of posts."""
 READ_VERBS = frozenset(
     "argue argues say says about discuss discusses claim claims conclude concludes cover covers explain explains describe teach mean summarise summarize".split()
 )
@@ -148,7 +150,7 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
     if aggregate and best is None:
         return of_query(PostQuery(conditions, aggregate=aggregate, measure=measure), about, reading.notes)  # type: ignore[arg-type]
     if best is not None:
-        if counted or measure or share:
+        if counted or measure or share or search(_WHEN_OF_ONE, whole):
             return None
         if least := text.take(rf"\b(?:(?:but|and|with|has|have) )*at least {NUMBER}(?= ·|\s*$| one)"):
             conditions.append(

@@ -69,7 +69,7 @@ def sorting(reading: Reading) -> Order | None:
         text.left = compiled(r"^ (sort|order|rank|arrange) (.+?) (by .+)$").sub(r" \2 \1 \3", text.left)
     elif (
         m := search(rf"{POST_NOUN} by (?=(?:the |their )?(?:number of|word count|length|date|title))", text.left)
-    ) and not text.has(r"\b(?:most|longest|shortest|fewest|how many|top)\b"):
+    ) and not text.has(r"\b(?:most|longest|shortest|fewest|biggest|largest|smallest|heaviest|how many|top)\b"):
         text.left = text.left.replace(m[0], f"{m[0].removesuffix(' by ')} sorted by ", 1)
     if m := text.take(
         rf"\b(?:and )?(?:{verb} )?(?:in )?(?P<rev>reverse )?(?:alphabetical(?:ly)?|a to z|a-z)(?: order)?(?: by title)?\b|\b{verb} by (?:the )?titles?(?! length)\b"
