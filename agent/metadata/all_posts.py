@@ -21,7 +21,7 @@ from agent.metadata.thresholds import named
 _SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) of (?:all |the |his |all of the |these |those )*"
 
 
-_HAVING_IT = rf"\b(?:{POST_NOUN} |those |ones )*(?:that |which |with )?(?:do |actually )*(?:have|has|had|contain|use|with) (?:any|some|1|one|at least (?:one|1|a)|them)(?: of (?:it|them))?(?: at all)?(?= ·| ,| *$)"
+_HAVING_IT = rf"\b(?:{POST_NOUN} |those |ones )*(?:that |which |with )?(?:do |actually )*(?:have|has|had|contain|use|with|but|yet) (?:any|some|1|one|at least (?:one|1|a)|them)(?: of (?:it|them))?(?: at all)?(?= ·| ,| *$)"
 """Of what is measured, in whatever words it was: "the median number of equations among posts that have any"."""
 _WHEN_OF_ONE = r"\b(?:which|what) (?:year|month|weekday|day of the week|season) (?:was|did|had|has|saw|is|does)\b"
 """What is asked of the one post that a rank names, not a list of posts."""

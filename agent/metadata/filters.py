@@ -202,7 +202,7 @@ _FILTERS = (
 def topic(reading: Reading) -> Condition | None:
     """ "on entropy", "about Bayesian methods", "the entropy posts": words of a tag or title."""
     for pattern in (
-        rf"\b(?:on|about|concerning|regarding|covering|dealing with|related to|to do with|involving|deal with|deals with|treating|concerns?|revolving around) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){END}",
+        rf"\b(?:on|about|touching(?: up)?on|touch(?:es)? (?:up)?on|touching on|concerning|regarding|covering|dealing with|related to|to do with|involving|deal with|deals with|treating|concerns?|revolving around) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){END}",
         r"(?<!\S)(?!(?:most|more|the|all|any|his|how|many|which|what|of|list|longest|shortest|newest|oldest|first|last|other|top|fewest|blog)\b)((?:[\w&'+-]+ ){1,3}?)(?=(?:posts?|articles?|ones|notebooks|entries)(?!\S))",
     ):
         for m in finditer(pattern, reading.left):

@@ -24,7 +24,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
         r"\b(?:not|without|never|neither|nor|except|excluding|lacking|lack|lacks|untagged|unlinked)\b|\bno (?!more\b|later\b|\d)",
         r"NOT|= 0|<>|EXCEPT|<=|[<>]|HAVING|IS NULL",
     ),
-    (r"\b(?:have|has|with|contain|use|had) (?:any|some)(?= ,|  ?$| $)", r"> 0|>= 1|= 0|EXISTS"),
+    (r"\b(?:have|has|with|contain|use|had|but|yet) (?:at least )?(?:any|some)(?= ,|  ?$| $)", r"> 0|>= 1|= 0|EXISTS"),
     (r"\b(?:longest|shortest|wordiest|lengthiest)\b", r"word_count|length|len\(|days"),
     (r"\b(?:newest|latest|oldest|earliest|most recent)\b", r"published"),
     (r"\b(?:since|before|after|until|till|between)(?: \w+){0,3} t§", r"[<>]|BETWEEN|NOT|lag\(|_slug"),

@@ -47,7 +47,7 @@ EQUATIONS = Measure(
 LINKS_OUT = Measure(
     "posts_it_links_to",
     "(SELECT count(*) FROM post_links k WHERE k.slug = p.slug)",
-    r"(?:internal|cross|outgoing|outbound)[ -]?(?:links?|references)|(?:out)?links? to (?:his )?(?:other|earlier|own|previous) (?:blog )?posts?",
+    r"(?:(?:outgoing|outbound) )?(?:internal|cross|outgoing|outbound)[ -]?(?:links?|references)|(?:out)?links? to (?:his )?(?:other|earlier|own|previous) (?:blog )?posts?",
 )
 LINKS_IN = Measure(
     "posts_linking_to_it",

@@ -22,6 +22,8 @@ from agent.metadata.text import QUOTED, literal
 
 def left_out_of(reading: Reading, group: Group) -> list[Condition]:
     """ "leaving out mathjax": members of a group that do not count."""
+    if several := _several_left_out(reading, group):
+        return several
     m = reading.text.take(
         rf"\b(?:leaving out|excluding|except(?: for)?|without|ignoring|not counting|apart from|other than|besides|not including)(?: (?:the )?(?:tag )?)?(?:{QUOTED}|((?!(?:any|a|the|no)\b)[\w.-]+(?: [\w.-]+)?))(?: tag)?(?= (?:·|\.|,|in|how|what|which)| $)"
     )
@@ -40,6 +42,20 @@ def left_out_of(reading: Reading, group: Group) -> list[Condition]:
         else f"NOT contains(k.host, '{name.replace(chr(39), '')}')"
     )
     return [Condition(like, f"leaving out {name}")]
+
+
+def _several_left_out(reading: Reading, group: Group) -> list[Condition]:
+    """ "besides Wikipedia and GitHub"."""
+    names = reading.vocabulary.tag_names if group is TAG else _hosts_named(reading) if group is HOST else ()
+    one = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or "(?!)"
+    m = reading.text.take(
+        rf"\b(?:leaving out|excluding|except(?: for)?|ignoring|not counting|apart from|aside from|other than|besides|not including|after)(?: the)?(?: tags?| sites?)? (?P<names>(?:{one})(?:(?: ?,)?(?: and| or| nor)? (?:{one}))+)(?= )"
+    )
+    if m is None:
+        return []
+    found = re.findall(rf"(?<![\w.-])(?:{one})(?![\w-])", m["names"])
+    like = "lower(t.tag) <> {}" if group is TAG else "NOT contains(k.host, {})"
+    return [Condition(like.format(literal(name)), f"leaving out {name}") for name in found]
 
 
 def _hosts_named(reading: Reading) -> list[str]:

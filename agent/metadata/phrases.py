@@ -62,6 +62,9 @@ ASIDES = (
     r"\b(?:roughly|approximately|approx|in your (?:data|index|database|records)|in the (?:database|index|data ?set|corpus|records)|according to (?:the|your) (?:data|metadata|records)|(?:at|as of) (?:the moment|now|today)|right now|nowadays|of all time|in (?:its|the blog|his blog) history|since (?:the beginning|day 1|it started|he started|the start)(?! of)|to date|until now|till now|thus far|all told|for (?:me|us)|in there)\b",
 )
 SAME = (
+    (r"\b(how many (?:days|weeks|months|years)) on average ", r"on average \1 "),
+    (r"\b(?:back|latter|later) half\b", "2nd half"),
+    (r"\b(?:front|earlier|early) half\b", "first half"),
     # the author
     (r"\b(?:the|this|our|that) (?:guy|dude|man|fellow|author|writer|blogger)\b(?! of| is the)", "he"),
     # posts
@@ -160,7 +163,7 @@ SAME = (
     # counting and grouping
     (rf"^ (?:how|in what way) (?:are|is|were|do|did) (?:the |his |all )*({_POSTS}(?: [\w&'§-]+){{0,4}}?) (?:distribut\w*|spread(?: out)?|split(?: up)?|divided?(?: up)?|fall|cluster\w*) (?:over|across|by|among|amongst|between|per|into|on) (?:the |different |each )*({_PERIOD})s?(?= |$)", r" number of \1 per \2"),
     (rf"\b(?:vs|versus|against|as a function of) (?:the )?({_PERIOD})(?= ,| $)", r"per \1"),
-    (r" ?,? (?:plotted|charted|graphed|visuali[sz]ed|(?:drawn|shown) (?:as|in) a (?:chart|plot|graph)) $", " as a chart "),
+    (r" ?,? (?:plotted|charted|graphed|drawn(?: out| up)?|visuali[sz]ed|(?:drawn|shown) (?:as|in) a (?:chart|plot|graph)) $", " as a chart "),
     (rf"^ ((?:in |on )?(?:which|what) {_PERIOD}s?\b.*?)\b(?:the )?(most|highest|fewest|least|lowest) (?:number of )?({_COUNTED}) (?:on average per {_POSTS}|per {_POSTS}(?: on average)?|on average) $", lambda m: f" {m[1]}the {'highest' if m[2] in ('most', 'highest') else 'lowest'} average number of {m[3]} "),
     (r"\b(?:comes?|came|is|ranks?|ranked) (first|last|\d+(?:st|nd|rd|th))(?: place)? (?:in|by|for|in terms of) (?:popularity|frequency|use|usage|the number of posts|number of posts|posts)\b", r"is the \1 most used"),
     (r"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),

@@ -128,11 +128,19 @@ class Times:
         return Condition(days_between(first, last), f"from {one.words} to {two.words}")
 
     def _bound(self, text: str, operator: str, words: str) -> Condition:
-        time = self._in(text)[0]
+        time = self._of_year(self._in(text)[0])
         day = time.last if operator in (">", "<=") else time.first
         if day is None:  # "after December": a month of no year has no after
             return Condition(time.sql, f"in {time.words}")
         return Condition(f"p.published {operator} DATE '{day}'", f"{words} {time.words}")
+
+    def _of_year(self, time: Time) -> Time:
+        """ "in 2017 before June": a month by itself is of the one year that is named."""
+        month = MONTHS.get(time.words.lower())
+        years = [one for one in self.times if re.fullmatch(r"(?:19|20)\d\d", one.words)]
+        if time.first is not None or month is None or len(years) != 1:
+            return time
+        return months_of(int(years[0].words), month, month, f"{time.words} {years[0].words}")
 
     def _any_of(self, text: str) -> Condition:
         times = self._in(text)
