@@ -14,7 +14,7 @@ from agent.metadata.orders import sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, of_query
 from agent.metadata.periods import Condition
 from agent.metadata.query import Aggregate, PostQuery
-from agent.metadata.reading import POST_NOUN, Reading, Reference
+from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading, Reference
 from agent.metadata.text import NUMBER, POST, number, search
 from agent.metadata.thresholds import named
 
@@ -150,7 +150,7 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
     if aggregate and best is None:
         return of_query(PostQuery(conditions, aggregate=aggregate, measure=measure), about, reading.notes)  # type: ignore[arg-type]
     if best is not None:
-        if counted or measure or share or search(_WHEN_OF_ONE, whole):
+        if counted or measure or share or (search(_WHEN_OF_ONE, whole) and search(ONE_BY_RANK, whole)):
             return None
         if least := text.take(rf"\b(?:(?:but|and|with|has|have) )*at least {NUMBER}(?= ·|\s*$| one)"):
             conditions.append(

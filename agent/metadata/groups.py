@@ -31,6 +31,10 @@ def groups(reading: Reading) -> MetadataQuestion | None:
     """The years, weekdays, tags, sites ... themselves: which, how many, the one with the most."""
     text = reading.text
     text.left = compiled(rf"^ (?:{CHART})(?: (?:of|for|,))* ").sub(" ", text.left)
+    if text.has(
+        rf"\b(?:maximum|minimum|max|min|highest|lowest|largest|smallest|greatest|average|mean|median) (?:number|count) of (?:{ANY_MEASURE})"
+    ):
+        return None  # of a post
     group, counted = _group_subject(reading)
     if group is None:
         return None

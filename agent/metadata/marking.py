@@ -17,7 +17,7 @@ _NO_NAME = rf"(?:{SUPERLATIVE}|not|no|never|without|the|his|her|a|an|that|this|w
 _TOPIC_BEFORE = re.compile(
     r"(?:\b(?:tagged(?: with| as)?|about|on|covering|mention\w*|discuss\w*|word|phrase|tags?)|§)\s+(?:the\s+)?$", re.I
 )
-_COUNTED = r"(?:images?|figures?|pictures?|equations?|formulas?|footnotes?|code|blocks?|headings?|notebooks?|longer|shorter|older|newer|more|fewer|titles?)"
+_COUNTED = r"(?:images?|figures?|pictures?|equations?|formulas?|footnotes?|code|blocks?|headings?|notebooks?|longer|shorter|older|newer|later|earlier|more|fewer|titles?|numbers?|averages?|means?|medians?|totals?|counts?|highest|lowest|greatest|maximum|minimum|ranks?|ranked)"
 """Words that count or compare: no part of a name that stands alone."""
 _INVENTED = r"\b(?:algorithm|theorem|method|model|paper|book|equation|formula|criterion|distribution|data ?set|network|principle)s? (?:(?:first|originally|was|were) )*(?:published|invented|introduced|proposed|developed|discovered|derived|written|released|created|collected|founded|made)\b"
 """What is told in a post, not when the post came out: a name alone does not mean the post then."""
@@ -59,7 +59,7 @@ def _mark_quoted_titles(reading: Reading) -> None:
         exact = [title for title in meant if split_words(title.title) == split_words(quoted)]
         owner = search(rf"\b(?:of|in|does|do|did|for|from|is|was|to)\s+(?:the\s+)?q§{index}(?!\d)", text.left.lower())
         spoken_of = search(
-            r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline|contain|includ",
+            r"\bwords?\b|\btag|\btitles?\b|phrase|letter|heading|section|mention|\bname\b|headline|contain|includ|\bbegin|\bstart|\bend",
             words,
         )
         named_so = search(

@@ -201,7 +201,7 @@ NAMED = (
     ),
     (rf"\b(?:a |any )?(?P<day>{_DAY})s?\b", _weekday),
     (
-        r"\b(?:(?:a|the|any) )?(?:weekends?|(?:working days?|week days|business days?))\b|(?<=on )(?:a )?weekdays?\b",
+        r"\b(?:(?:a|the|any) )?(?:weekends?|(?:working days?|week days|business days?))\b|(?<= on )(?:a )?weekdays?\b",
         _weekend,
     ),
     (r"(?<=on )the (first|\d\d?(?:st|nd|rd|th))(?: day)? of (?:the|a|any) month\b", _monthday),

@@ -6,6 +6,8 @@ Patterns on text that is already simplified, each with what stands in its place.
 from __future__ import annotations
 
 import calendar
+import re
+from collections.abc import Callable
 
 _POSTS = r"(?:posts?|articles?|blog posts?|entry|entries|pieces?|write-?ups?|notebooks?)"
 _PERIOD = (
@@ -21,10 +23,10 @@ def _month(short: str) -> str:
     return next(name for name in calendar.month_name[1:] if name.lower().startswith(short[:3])).lower()
 
 
-CHAT = (
+CHAT: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bgimme\b", "give me"),
     (r"\blemme\b", "let me"),
-    (r"\b(what|when|where|who|how|that|there)s\b(?= )", r"\1 is"),
+    (r"\b(what|when|where|who|how|that|there|he)s\b(?= )", r"\1 is"),
     (r"\b(do|does|did|is|are|was|were|has|have|had)nt\b", r"\1 not"),
     (r"\bcant\b", "can not"),
     (r"\bi['’]?m\b", "i am"),
@@ -61,10 +63,16 @@ ASIDES = (
     r"\b(?:quick question|just curious|out of (?:curiosity|interest)|i am curious|i am (?:looking for|after|interested in)|(?:have|take) a look (?:for|at)|look (?:for|up)|find (?:me )?(?:the )?(?=posts|articles|titles)|i was (?:just )?wondering(?: (?:if|whether))?|i wonder|(?:do|would) you (?:happen to )?know(?: (?:if|whether))?|(?:can|could|would|will) you (?:please )?(?:tell|show|give|list|remind)(?: (?:me|us))?|i would (?:like|love) to (?:know|see)|i(?: am|) (?:trying|want|need) to (?:know|see|find out|figure out|work out)|(?:remind|tell|let) (?:me|us)(?: know)?|any idea|by any chance|if (?:you|i) (?:may|can|could|know|do not mind)(?: (?:me )?ask(?:ing)?)?|as far as you know|off the top of your head|i mean|you know|if any|if there (?:are|is) any|(?:is|are) there by chance)\b",
     r"\b(?:roughly|approximately|approx|in your (?:data|index|database|records)|in the (?:database|index|data ?set|corpus|records)|according to (?:the|your) (?:data|metadata|records)|(?:at|as of) (?:the moment|now|today)|right now|nowadays|of all time|in (?:its|the blog|his blog) history|since (?:the beginning|day 1|it started|he started|the start)(?! of)|to date|until now|till now|thus far|all told|for (?:me|us)|in there)\b",
 )
-SAME = (
+SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(how many (?:days|weeks|months|years)) on average ", r"on average \1 "),
     (r"\b(?:back|latter|later) half\b", "2nd half"),
     (r"\b(?:front|earlier|early) half\b", "first half"),
+    # times and lengths
+    *[(rf"\b({_MONTHS})( ,| and| or| to| through| until) ({_MONTHS})(?: ,)?(?: of| in)? ((?:19|20)\d\d)\b", r"\1 \4\2 \3 \4")] * 2,
+    (r"\b(?:an? |the )?lengths? (?:that is |of )?((?:above|over|below|under|more than|less than|fewer than|at least|at most|exactly|between) [\d and]+ words)", r"\1"),
+    (r"(q§\d+) as an? (?:whole |separate |single )?(word|phrase)\b", r"the \2 \1"),
+    (r"\b(sections?|headings?)\b(.*?) (?:at|on) (?:the |its )?(?:top|first|highest|outermost) level\b", r"top-level \1\2"),
+    (r"\b(?:record[- ]?holder|champion|winner|leader) (?:for|in|by)(?: the)?(?: most)?(?: number of)?(?= )", "post with the most"),
     # the author
     (r"\b(?:the|this|our|that) (?:guy|dude|man|fellow|author|writer|blogger)\b(?! of| is the)", "he"),
     # posts
@@ -96,7 +104,7 @@ SAME = (
     (r"(?<=\d\d\d\d )(?:output|crop|batch|stuff|material|work|lot|harvest)\b", "posts"),
     (r"\b(?:output|crop|batch|stuff|material|work|lot|harvest)(?= (?:of|from|in|during) (?:19|20)\d\d)", "posts"),
     (r"\b(do|does|did)( .+?) (?:carry|hold|sport|boast|bear|pack|feature|total|comprise|run to|span)(?= $)", r"\1\2 have"),
-    (rf"\b(?:do |does )?(?:the |its |their )?({_COUNTED}) (?:outnumber|exceed|outweigh)s? (?:the |its |their )?({_COUNTED})\b", r"with more \1 than \2"),
+    (rf"\b(?:where |in which |whose |that |in that )?(?:do |does )?(?:the |its |their )?({_COUNTED}) (?:outnumber|exceed|outweigh)s? (?:the |its |their )?({_COUNTED})\b", r"with more \1 than \2"),
     (rf"\b(?:do |does )?(?:the |its |their )?({_COUNTED}) (?:are )?outnumbered by (?:the |its |their )?({_COUNTED})\b", r"with fewer \1 than \2"),
     (r"\b(beats?|beaten|outdo(?:es)?|surpass(?:es)?|outweighs?|outnumbers?|trumps?|exceeds?)(?= (?:p§|the |his ))", "longer than"),
     (r"\bneither (have|has|had|contain|contains|use|uses|include|includes) (.+? nor )(?:(?:have|has|had|contain|contains|use|uses|include|includes) )?", r"\1 neither \2"),
@@ -163,7 +171,7 @@ SAME = (
     # counting and grouping
     (rf"^ (?:how|in what way) (?:are|is|were|do|did) (?:the |his |all )*({_POSTS}(?: [\w&'§-]+){{0,4}}?) (?:distribut\w*|spread(?: out)?|split(?: up)?|divided?(?: up)?|fall|cluster\w*) (?:over|across|by|among|amongst|between|per|into|on) (?:the |different |each )*({_PERIOD})s?(?= |$)", r" number of \1 per \2"),
     (rf"\b(?:vs|versus|against|as a function of) (?:the )?({_PERIOD})(?= ,| $)", r"per \1"),
-    (r" ?,? (?:plotted|charted|graphed|drawn(?: out| up)?|visuali[sz]ed|(?:drawn|shown) (?:as|in) a (?:chart|plot|graph)) $", " as a chart "),
+    (r" ?,? (?:plotted|charted|graphed|as bars|in bars|with bars|drawn(?: out| up)?|visuali[sz]ed|(?:drawn|shown) (?:as|in) a (?:chart|plot|graph)) $", " as a chart "),
     (rf"^ ((?:in |on )?(?:which|what) {_PERIOD}s?\b.*?)\b(?:the )?(most|highest|fewest|least|lowest) (?:number of )?({_COUNTED}) (?:on average per {_POSTS}|per {_POSTS}(?: on average)?|on average) $", lambda m: f" {m[1]}the {'highest' if m[2] in ('most', 'highest') else 'lowest'} average number of {m[3]} "),
     (r"\b(?:comes?|came|is|ranks?|ranked) (first|last|\d+(?:st|nd|rd|th))(?: place)? (?:in|by|for|in terms of) (?:popularity|frequency|use|usage|the number of posts|number of posts|posts)\b", r"is the \1 most used"),
     (r"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),

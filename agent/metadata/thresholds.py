@@ -16,7 +16,7 @@ COMPARISONS = (
     (rf"(?:fewer|less|shorter|smaller|lower) than {NUMBER}|(?:under|below) {NUMBER}", "<"),
     (rf"(?:exactly|precisely|just|only) {NUMBER}", "="),
 )  # fmt: skip
-VERB = r"(?:tagged with|with|have|has|having|had|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|featur(?:e|es|ing)|of|carry|carrying|(?:run|come|amount|add up)(?:s|ning|ing)?(?: to)?|go(?:es)?|show(?:s|ing)?|where there (?:is|are)|cit(?:e|es|ing)|link(?:s|ing)?(?: out)? to|link(?:s|ing)? out to)"
+VERB = r"(?:tagged with|with|have|has|having|had|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|featur(?:e|es|ing)|of|carry|carrying|(?:run|come|amount|add up)(?:s|ning|ing)?(?: to)?|go(?:es)?|show(?:s|ing)?|(?:sit|stand|land|end up)(?:s|ing)? (?:at|on|with)|where there (?:is|are)|cit(?:e|es|ing)|link(?:s|ing)?(?: out)? to|link(?:s|ing)? out to)"
 _NONE = r"(?:with no|without(?: any| a single| a)?|lack(?:s|ing)?(?: any)?|(?:has|have|having|contain(?:s|ing)?|use|uses|using|includ(?:e|es|ing)|featur(?:e|es|ing)) (?:no|zero|0)|(?:do|does|did)(?: not| nt) (?:have|contain|use|include|feature|carry)(?: any| a single| a)?|with (?:0|zero)|(?:free|devoid) of)"
 OPERATORS = {">": "more than", ">=": "at least", "<": "fewer than", "<=": "at most", "=": "exactly"}
 
