@@ -64,6 +64,8 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
         rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))?(?: (?:more|less)(?: often| frequently)?)? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)",
         text.left,
     )
+    if found is not None and " or " not in found[0] and not text.has(_AGAINST):
+        return []
     if found is None or not text.has(rf"\b(?:{POST_NOUN}|ones|tagged|tags?)\b"):
         return []
     conditions = []

@@ -32,8 +32,8 @@ def groups(reading: Reading) -> MetadataQuestion | None:
     text = reading.text
     text.left = compiled(rf"^ (?:{CHART})(?: (?:of|for|,))* ").sub(" ", text.left)
     if text.has(
-        rf"\b(?:maximum|minimum|max|min|highest|lowest|largest|smallest|greatest|average|mean|median) (?:number|count) of (?:{ANY_MEASURE})"
-    ):
+        r"\b(?:maximum|minimum|max|min|highest|lowest|largest|smallest|greatest|average|mean|median) (?:number|count) of tags\b"
+    ) and not text.has(r"\b(?:which|what) (?:years?|months?|weekdays?|quarters?|seasons?)\b"):
         return None  # of a post
     group, counted = _group_subject(reading)
     if group is None:

@@ -26,6 +26,10 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     ),
     (r"\b(?:have|has|with|contain|use|had|but|yet) (?:at least )?(?:any|some)(?= ,|  ?$| $)", r"> 0|>= 1|= 0|EXISTS"),
     (r"\b(?:longest|shortest|wordiest|lengthiest)\b", r"word_count|length|len\(|days"),
+    (
+        r"^ (?:in |on |during )?(?:which|what) (?:year|month|weekday|quarter|season)\b",
+        r"year|month|day|quarter|season|rank\(\) OVER \(ORDER BY p\.published",
+    ),
     (r"\b(?:newest|latest|oldest|earliest|most recent)\b", r"published"),
     (r"\b(?:since|before|after|until|till|between)(?: \w+){0,3} t§", r"[<>]|BETWEEN|NOT|lag\(|_slug"),
     (r"\b(?:percentage|percent|proportion|fraction)\b", r"100\.0|/"),
