@@ -26,6 +26,7 @@ DECLINED = "I only answer questions about the blog."
 NOT_UNDERSTOOD = "I did not understand"
 UNFINISHED = "The answer is not finished: the work stopped"
 WHICH_POST = "More than one post fits"
+NOT_STORED = "The built-in catalogue does not hold"
 OLD_YEARS = 4
 """Years after which what a post says of tools and records is said to be old."""
 _AGES = re.compile(
@@ -132,7 +133,7 @@ def settle(
 ) -> Answer:
     """The answer that may be shown for a model's text: proven sentences, renumbered citations, or a refusal."""
     body, sources = _split(text)
-    refused = body.startswith((NOT_COVERED, DECLINED, NOT_UNDERSTOOD, WHICH_POST))
+    refused = body.startswith((NOT_COVERED, DECLINED, NOT_UNDERSTOOD, WHICH_POST, NOT_STORED))
     known_urls = {passage.url.partition("#")[0] for passage in evidence}
     known_urls |= {cell for row in table.rows for cell in row if isinstance(cell, str) and cell.startswith("http")}
     body = only_known_links(body, known_urls, " ".join(passage.text for passage in evidence))

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
 
 import anyio
 import pytest
@@ -54,13 +56,14 @@ def test_the_fixed_resources_and_every_post_are_listed_newest_first(synced: Blog
 
 
 @both_eras
-def test_four_templates_are_listed(synced: BlogTools, era: str) -> None:
+def test_five_templates_are_listed(synced: BlogTools, era: str) -> None:
     listed = with_client(synced.snapshots, lambda client: client.list_resource_templates(), era).resource_templates
     assert {template.uri_template for template in listed} == {
         "blog://posts/{slug}",
         "blog://posts/{slug}/sections/{anchor}",
         "blog://posts/{slug}/equations",
         "blog://tags/{tag}",
+        "blog://charts/{sql}",
     }
     assert all(template.title and template.description for template in listed)
 
@@ -103,6 +106,37 @@ def test_a_tag_lists_its_posts_in_any_case(catalogue: BlogTools) -> None:
     found = json.loads(read(catalogue, "blog://tags/mcmc"))
     ((count,),) = catalogue.query_metadata("SELECT count(*) FROM topics WHERE tag = 'MCMC'").rows
     assert found["tag"] == "MCMC" and len(found["posts"]) == count > 0
+
+
+@both_eras
+def test_an_answer_that_is_a_series_offers_its_chart_to_be_read(catalogue: BlogTools, era: str) -> None:
+    async def asking(client: Client) -> tuple[Any, Any]:
+        answered = await client.call_tool("ask", {"question": "How many posts are there per year?"})
+        (link,) = [block for block in answered.content if block.type == "resource_link"]
+        return answered, (link, (await client.read_resource(link.uri)).contents[0])
+
+    answered, (link, drawn) = with_client(catalogue.snapshots, asking, era)
+    labels = {str(year) for year, _ in answered.structured_content["table"]["rows"]}
+    texts = set(ElementTree.fromstring(drawn.text).itertext())
+    assert link.mime_type == drawn.mime_type == "image/svg+xml" and link.annotations.audience == ["user"]
+    assert len(labels) > 5 and labels <= texts
+
+
+def test_an_answer_that_is_no_series_offers_no_chart(catalogue: BlogTools) -> None:
+    answered = with_client(
+        catalogue.snapshots, lambda client: client.call_tool("ask", {"question": "Which posts are tagged MCMC?"})
+    )
+    assert [block.type for block in answered.content] == ["text"]
+
+
+@pytest.mark.parametrize("sql", ["SELECT title FROM posts", "SELECT 1 AS a, 2 AS b", "COPY posts TO 'x'", "SELECT"])
+def test_a_query_that_is_no_series_or_not_allowed_draws_nothing(catalogue: BlogTools, sql: str) -> None:
+    async def reading(client: Client) -> MCPError:
+        with pytest.raises(MCPError) as caught:
+            await client.read_resource(f"blog://charts/{quote(sql, safe='')}")
+        return caught.value
+
+    assert "bug" not in with_client(catalogue.snapshots, reading).error.message
 
 
 def test_the_schema_names_every_table_and_column(catalogue: BlogTools) -> None:

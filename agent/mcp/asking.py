@@ -19,6 +19,7 @@ from pydantic import Field
 from agent.answer import Answer
 from agent.mcp import calls
 from agent.mcp.calls import Calls, reply
+from agent.mcp.resources import chart_link
 from tools.blog import BlogTools
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ HEARTBEAT = 5.0
 """Seconds after which a waiting client hears that the agent still works."""
 _WORDING = 7.0
 """Seconds kept from the deadline for putting into words what was found by then; half of it at most."""
+_LINKS_SINCE = "2025-06-18"
+"""The revision whose clients know links to resources in results; to earlier ones they would be an error."""
 AT_ONCE = 4
 """Questions worked on at the same time; more wait, within their deadline."""
 
@@ -78,7 +81,8 @@ class Ask:
         await steps.tell(ctx)
         if answer is None:
             raise failure or ToolError(f"no answer within {calls.DEADLINE:g} seconds; ask a narrower question")
-        return reply(answer)
+        chart = chart_link(question, answer) if (ctx.protocol_version or "") >= _LINKS_SINCE else None
+        return reply(answer, chart) if chart else reply(answer)
 
     def _answer(self, question: str, thread: str, history: list[dict[str, str]], steps: Steps) -> Answer:
         return self._made().ask(

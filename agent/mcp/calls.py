@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import anyio
 import anyio.to_thread
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, TextContent
+from mcp.types import CallToolResult, ContentBlock, TextContent
 
 from agent.answer import Answer, render_answer
 from tools.paging import part_end
@@ -96,10 +96,11 @@ def described(call: Callable[..., Any], hints: inspect.Signature) -> Callable[..
     return call
 
 
-def reply(result: Any) -> CallToolResult:
-    """The whole result as structured content, and as text what fits into TEXT_CHARS."""
+def reply(result: Any, *beside: ContentBlock) -> CallToolResult:
+    """The whole result as structured content, as text what fits into TEXT_CHARS, and what is offered beside it."""
     text = render_answer(result) if isinstance(result, Answer) else render(result)
-    return CallToolResult(content=[TextContent(type="text", text=shortened(text))], structured_content=asdict(result))
+    content: list[ContentBlock] = [TextContent(type="text", text=shortened(text)), *beside]
+    return CallToolResult(content=content, structured_content=asdict(result))
 
 
 def shortened(text: str) -> str:

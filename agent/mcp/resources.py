@@ -11,18 +11,22 @@ from urllib.parse import quote
 
 import anyio.to_thread
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp.types import Annotations, Resource
+from mcp.types import Annotations, Resource, ResourceLink
 
+from agent.answer import Answer
+from agent.charts import MAX_BARS, asks_for_chart, bar_svg, series_of
 from agent.mcp.protocol import StrictServer
 from agent.settings import ModelSettings
 from tools.blog import BlogTools
 from tools.sections import named_section
-from warehouse.errors import BlogError, UnknownPost
+from warehouse.errors import BlogError, QueryError, UnknownPost
 from warehouse.records import Post
 
 LISTED_POSTS = 200
 """Newest posts that stand in resources/list by themselves; `blog://posts` and the templates reach all."""
 POSTS, SCHEMA, STATUS = "blog://posts", "blog://schema", "blog://status"
+SVG = "image/svg+xml"
+_FOR_USERS = Annotations(audience=["user"], priority=0.5)
 _FOR_BOTH = Annotations(audience=["user", "assistant"], priority=0.8)
 _ASIDE = Annotations(audience=["assistant"], priority=0.3)
 
@@ -43,6 +47,28 @@ def tag_uri(tag: str) -> str:
     return f"blog://tags/{quote(tag, safe='')}"
 
 
+def chart_uri(sql: str) -> str:
+    return f"blog://charts/{quote(sql, safe='')}"
+
+
+def chart_link(question: str, answer: Answer) -> ResourceLink | None:
+    """Where a client may read the answer's table as an image; None when it is no series and no chart was asked for.
+
+    The address holds the query, so that any replica can draw it, of the snapshot that is current then.
+    """
+    series = series_of(answer.table.columns, answer.table.rows, asked=asks_for_chart(question))
+    queries = [use.arguments["sql"] for use in answer.tools if use.name == "query_metadata" and "sql" in use.arguments]
+    if series is None or not queries:
+        return None
+    return ResourceLink(
+        uri=chart_uri(queries[-1]),
+        name="chart",
+        title=f"Bar chart: {series.title}",
+        mime_type=SVG,
+        annotations=_FOR_USERS,
+    )
+
+
 class BlogResources:
     """What each address gives, from the snapshot that is current when it is read."""
 
@@ -61,6 +87,7 @@ class BlogResources:
             ("blog://posts/{slug}/sections/{anchor}", self.section, "A section of a post", markdown, _FOR_BOTH),
             ("blog://posts/{slug}/equations", self.equations, "The display equations of a post", markdown, _FOR_BOTH),
             ("blog://tags/{tag}", self.tag, "The posts with a tag", facts, _FOR_BOTH),
+            ("blog://charts/{sql}", self.chart, "A query's rows as a bar chart", SVG, _FOR_USERS),
         ):
             named = read.__name__
             server.resource(uri, name=named, title=title, description=read.__doc__, mime_type=kind, annotations=notes)(
@@ -144,6 +171,14 @@ class BlogResources:
         names = ("slug", "title", "published")
         of_tag = [_entry(dict(zip(names, fact, strict=True))) for written, *fact in facts if written == known]
         return _json({"tag": known, "posts": of_tag})
+
+    def chart(self, sql: str) -> str:
+        """The rows of a query as query_metadata takes it, drawn as bars: a label, then numbers, the last is drawn."""
+        rows = self._blog.query_metadata(sql)
+        series = series_of(rows.columns, rows.rows, asked=True)
+        if series is None:
+            raise QueryError(f"a chart needs 2 to {MAX_BARS} rows of a label and a number; these rows are none")
+        return bar_svg(series)
 
     def schema(self) -> str:
         """The tables that query_metadata reads, every column explained."""

@@ -7,19 +7,24 @@ from dataclasses import replace
 
 from agent.metadata.comparing import alternatives_difference, alternatives_named
 from agent.metadata.filters import read_comparisons, read_filters, topic
-from agent.metadata.groups import CHART, group_threshold, grouping
-from agent.metadata.measures import PUBLISHED, TAGS, TITLE, WORDS, YEAR
+from agent.metadata.grouping import CHART, group_threshold, grouping
+from agent.metadata.measures import ANY_MEASURE, MEASURES, PUBLISHED, TAGS, TITLE, WORDS, YEAR, Measure, measure_called
 from agent.metadata.numbers import HOW_MANY, columns_asked, measured, of_each, summed
 from agent.metadata.orders import sorting, superlative
 from agent.metadata.outcome import MetadataQuestion, of_query
+from agent.metadata.periods import Condition
 from agent.metadata.query import Aggregate, PostQuery
-from agent.metadata.reading import POST_NOUN, Reading, Reference
+from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading, Reference
 from agent.metadata.text import NUMBER, POST, number, search
-from agent.metadata.times import Condition
+from agent.metadata.thresholds import named
 
 _SHARE = r"\b(?:what |which )?(?:percentage|percent|proportion|share|fraction|%|part) of (?:all |the |his |all of the |these |those )*"
 
 
+_HAVING_IT = rf"\b(?:{POST_NOUN} |those |ones )*(?:that |which |with )?(?:do |actually )*(?:have|has|had|contain|use|with|but|yet) (?:any|some|1|one|at least (?:one|1|a)|them)(?: of (?:it|them))?(?: at all)?(?= ·| ,| *$)"
+"""Of what is measured, in whatever words it was: "the median number of equations among posts that have any"."""
+_WHEN_OF_ONE = r"\b(?:which|what) (?:year|month|weekday|day of the week|season) (?:was|did|had|has|saw|is|does)\b"
+"""What is asked of the one post that a rank names, not a list of posts."""
 READ_VERBS = frozenset(
     "argue argues say says about discuss discusses claim claims conclude concludes cover covers explain explains describe teach mean summarise summarize".split()
 )
@@ -58,6 +63,9 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
         measure, aggregate = summed(reading)
     else:
         measure, aggregate = measured(reading, counted is not None, best is not None)
+    counting = measure or (best.measure if best is not None and best.measure in MEASURES else None)
+    if counting is not None and text.take(_HAVING_IT):
+        reading.conditions.append(Condition(f"{counting.sql} > 0", f"with {named(counting)}"))
     if alternatives and measure is None and re.search(r"\b(?:longer|shorter)\b", whole):
         measure, aggregate = WORDS, "avg"
     elif alternatives and measure is not None and re.search(r"\b(?:on average|average|longer|shorter)\b", whole):
@@ -73,7 +81,10 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
         and best is None
     )
     speaks = rf"\b(?:{POST_NOUN}|ones?|everything|anything|something|publish(?:ed)?|wrote|writes?|written|come out|came out|posted|titles?|blog)\b"
-    subject = measure is not None or text.has(speaks) or search(speaks, whole) or reading.conditions[:about_before]
+    ranked = best is not None and best.measure not in (PUBLISHED, TITLE)
+    subject = (
+        ranked or measure is not None or text.has(speaks) or search(speaks, whole) or reading.conditions[:about_before]
+    )
     titles = text.has(r"\btitles?\b")
     text.drop(
         rf"\b(?:{POST_NOUN}|titles?)\b",
@@ -90,6 +101,8 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
     )
     about = reading.about()
     conditions = reading.conditions
+    if alternatives and (best is not None or group is not None):
+        return None
     if not (subject or group or chart):
         return None
     if group is not None:
@@ -107,8 +120,10 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
             if best.measure is PUBLISHED or best.measure is WORDS or best.limit:
                 query = PostQuery(conditions, best, group=group, best_of_each=True)
                 return of_query(query, about, reading.notes)
-        if averaged is not None and measure is None:
-            return _average_group(PostQuery(conditions, group=group), averaged[0], about)
+        of_group = counted and measure is not None and not search(rf"\b{POST_NOUN}\b", whole)
+        if averaged is not None and (measure is None or of_group):
+            totals = PostQuery(conditions, group=group, measure=measure, aggregate="sum" if measure else "")
+            return _average_group(totals, averaged[0], about)
         if measure is TAGS and aggregate == "sum" and group.source == "posts p":
             # A tag used twice in a year is one tag of that year.
             topics = f"{group.source} JOIN topics t ON t.slug = p.slug"
@@ -135,7 +150,7 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
     if aggregate and best is None:
         return of_query(PostQuery(conditions, aggregate=aggregate, measure=measure), about, reading.notes)  # type: ignore[arg-type]
     if best is not None:
-        if counted or measure or share:
+        if counted or measure or share or (search(_WHEN_OF_ONE, whole) and search(ONE_BY_RANK, whole)):
             return None
         if least := text.take(rf"\b(?:(?:but|and|with|has|have) )*at least {NUMBER}(?= ·|\s*$| one)"):
             conditions.append(
@@ -166,11 +181,11 @@ def all_posts(reading: Reading) -> MetadataQuestion | None:
 
 def _average_group(query: PostQuery, how: str, about: str) -> MetadataQuestion:
     """ "how many posts a year on average": over the groups that have any."""
-    group = query.group
+    group, counted = query.group, query.measure.name if query.measure else "posts"
     assert group is not None
-    function = "median" if how == "median" else "avg"
-    sql = f"SELECT round({function}(posts), 2) AS {'median' if function == 'median' else 'average'}_posts_per_{group.name}, count(*) AS {group.name}s FROM ({query.sql()})"
-    return MetadataQuestion(sql, "number", f"posts per {group.name}", about)
+    function, name = ("median", "median") if how == "median" else ("avg", "average")
+    sql = f"SELECT round({function}({counted}), 2) AS {name}_{counted}_per_{group.name}, count(*) AS {group.name}s FROM ({query.sql()})"
+    return MetadataQuestion(sql, "number", f"{counted.replace('_', ' ')} per {group.name}", about)
 
 
 def _to_be_read(found: MetadataQuestion, query: PostQuery) -> MetadataQuestion:
@@ -181,6 +196,7 @@ def _to_be_read(found: MetadataQuestion, query: PostQuery) -> MetadataQuestion:
 def _share(reading: Reading) -> MetadataQuestion | None:
     """What part of some posts fulfils the rest of the question."""
     text = reading.text
+    text.drop(r"\b(?:(?:in|as an?) )?(?:percent|percentage)\b")
     verb = search(
         r" (?:are|is|were|was|have|has|had|contain\w*|use|uses|link|links|mention\w*|carry|fall|fell|came|come|appeared|include\w*|do not|does not|did not|did he|share|run|exceed|get|got) ",
         text.left,
@@ -193,6 +209,7 @@ def _share(reading: Reading) -> MetadataQuestion | None:
     read_filters(base)
     base_topic = topic(base)
     base.conditions.extend([base_topic] if base_topic else [])
+    measured_of = None if base.text.has(rf"\b{POST_NOUN}\b") else base.text.take(rf"\b(?P<noun>{ANY_MEASURE})\b")
     base.text.drop(rf"\b(?:{POST_NOUN}|what|is|all)\b")
     read_filters(reading)
     if (found := topic(reading)) is not None:
@@ -201,5 +218,17 @@ def _share(reading: Reading) -> MetadataQuestion | None:
     text.left += " ".join(base.text.unread()) + " "
     if not reading.conditions:
         return None
+    if measured_of is not None:
+        return _share_of_sum(reading, base, measure_called(measured_of["noun"]))
     words = f"{reading.about()}" + (f" of those {base.about()}" if base.conditions else "")
     return of_query(PostQuery(reading.conditions, aggregate="share", base=base.conditions), words, reading.notes)
+
+
+def _share_of_sum(reading: Reading, base: Reading, measure: Measure | None) -> MetadataQuestion | None:
+    """ "what share of the words were written in 2023": of a sum over posts, not of their number."""
+    if measure is None:
+        return None
+    met = " AND ".join(condition.sql for condition in reading.conditions)
+    part = f"sum({measure.sql}) FILTER (WHERE {met})"
+    sql = f"SELECT round(100.0 * {part} / sum({measure.sql}), 1) AS percent, {part} AS {measure.name}, sum({measure.sql}) AS of_{measure.name} FROM posts p{base.where()}"
+    return MetadataQuestion(sql, "value", measure.name, reading.about(), notes=reading.notes)

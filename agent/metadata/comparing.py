@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from agent.metadata.filters import read_filters
 from agent.metadata.outcome import MetadataQuestion
+from agent.metadata.periods import Condition
 from agent.metadata.query import PostQuery
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import search
-from agent.metadata.times import Condition
+
+_AGAINST = r"\b(?:compare[ds]?|comparison|versus|vs|more|fewer|less|difference|longer|shorter|busier|quieter|bigger|commoner)\b(?! (?:recent|than))"
+_POSTS_OF = rf"\b{POST_NOUN} (?:(?:that|which|whose|are|is|were|was|not|titles?|starts?|begins?|ends?|published|came|come|out|written|posted|from|in|of|between|during|tagged|labelled|with|both|either|the) )+(?:q§|t§|tagged)|\b{POST_NOUN} (?:(?:that|which|are|is|not) )*(?:tagged|labelled|with)\b"
 
 
 def alternatives_named(reading: Reading) -> list[Condition]:
@@ -20,6 +23,8 @@ def alternatives_named(reading: Reading) -> list[Condition]:
         r"\b(?:more|fewer|most|fewest|less|compare|compared|comparison|versus|vs|or|difference|than|longer|shorter|busier|quieter)\b"
     ):
         return []
+    if text.has(_POSTS_OF) and not text.has(_AGAINST):
+        return []  # "the most recent posts tagged MNIST or entropy", "the post from 2016 to 2018 with the most images"
     difference = text.has(r"\bhow many (?:more|fewer)\b|\bdifference\b")
     listed = r"t§\d+(?: ?,? ?(?:and|or|to|with|vs|versus|against|than|compared (?:to|with)|,)(?: (?:than )?(?:in|during|on))? ?(?:the )?t§\d+)+"
     if text.has(
@@ -50,6 +55,8 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
         return []
     if text.has(r"\bwhich (?:post|article|one)\b") and not text.has(r"\btag"):
         return []  # two posts by name, not two tags
+    if not text.has(_AGAINST) and not text.has(r"\btags?\b"):
+        return []
     known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
     tag = rf"(?:{known}|q§\d+)"
     prefix = r"(?:the )?(?:(?:posts |articles |are there )?(?:tagged|about|on|labelled|with the tag) )?(?:with |as )?(?:tag )?"
@@ -57,6 +64,8 @@ def _tag_alternatives(reading: Reading) -> list[Condition]:
         rf"(?<!\S){prefix}(?P<one>{tag})(?: (?:posts|articles|ones|tag))?(?: (?:more|less)(?: often| frequently)?)? (?:or|vs|versus|than|and|to|with|against)(?: (?:than|with|as))? {prefix}(?P<two>{tag})(?: (?:posts|articles|ones|tag))?(?!\S)",
         text.left,
     )
+    if found is not None and " or " not in found[0] and not text.has(_AGAINST):
+        return []
     if found is None or not text.has(rf"\b(?:{POST_NOUN}|ones|tagged|tags?)\b"):
         return []
     conditions = []

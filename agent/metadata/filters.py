@@ -5,26 +5,68 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from agent.metadata.links import links
+from agent.metadata.links import link_counts, links
+from agent.metadata.periods import Condition
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.tags import tags
-from agent.metadata.text import END, NEUTRAL, POST, QUOTED, finditer, fullmatch, literal, pattern_literal
+from agent.metadata.text import (
+    END,
+    NEUTRAL,
+    NUMBER,
+    POST,
+    QUOTED,
+    finditer,
+    fullmatch,
+    literal,
+    number,
+    pattern_literal,
+    search,
+)
 from agent.metadata.thresholds import comparisons, presence
-from agent.metadata.times import Condition
 from agent.metadata.titles import PARTS_NAMED, headings, mentions, title_measures, titles
 
 
 def read_comparisons(reading: Reading) -> None:
     """Thresholds only ("longer than average", "more than 20 equations"): to be read before averages and ranks are."""
-    _read(reading, (title_measures, comparisons))
+    _leave_out(reading)
+    _read(reading, (title_measures, link_counts, comparisons))
+
+
+def read_links(reading: Reading) -> None:
+    """Filters of links alone: "linked from the HMC post"."""
+    _read(reading, (links,))
 
 
 def read_filters(reading: Reading) -> None:
     """Every filter the text names becomes a condition; its words are taken away."""
-    _read(
-        reading, (title_measures, titles, mentions, headings, tags, links, _kinds, _beside_posts, comparisons, presence)
-    )
+    _leave_out(reading)
+    _read(reading, _FILTERS)
     reading.conditions.extend(reading.times.conditions())
+
+
+_BUT = rf"\b(?:except(?: for)?|excluding|leaving out|apart from|other than|ignoring|not counting|disregarding|skipping|omitting|barring|bar|minus|without|but not|besides)(?: (?:all|any))?(?: (?:of )?(?:the|those|these))? (?:(?:ones|{POST_NOUN}|anything|everything|those)(?: (?:that|which)(?: (?:is|are|was|were))?)? )?(?P<rest>.+?)(?= (?:,|were|was|did|are there|have been)\b|  ?$| ,| $)"
+
+
+def _leave_out(reading: Reading) -> None:
+    """ "except those with more than 10 equations", "without the notebooks": one filter, turned round.
+
+    With several it is unclear what is left out and what narrows down: then nothing is read, and the words stay.
+    """
+    m = search(_BUT, reading.left)
+    if m is None or not search(rf"\b(?:ones|{POST_NOUN}|anything|everything|those)\b", m[0]):
+        return
+    inner = reading.fork()
+    inner.conditions = []
+    noun = "" if search(r"\bnotebooks?\b", m["rest"]) else "posts "
+    inner.text.left = f" {noun}{m['rest']} "
+    _read(inner, _FILTERS)
+    inner.conditions.extend(inner.times.conditions())
+    inner.text.drop(rf"\b(?:{POST_NOUN}|that|which|is|are|was|were)\b")
+    if len(inner.conditions) != 1 or inner.text.unread():
+        return
+    reading.conditions.append(inner.conditions[0].negated())
+    reading.text.left = reading.left.replace(m[0], " · ", 1)
+    reading.text.drop(r"\b(?:remain(?:s|ing)?|left(?: over)?)\b")
 
 
 _HINTS = {
@@ -33,6 +75,7 @@ _HINTS = {
     "mentions": r"mention|word|term|phrase",
     "headings": PARTS_NAMED,
     "tags": r"tag|categor|label|filed|posts?|articles?|ones?|notebook|entries|pieces",
+    "link_counts": r"link|cit|refer",
     "links": r"link|cit|refer|point|inbound|incoming|internal",
     "comparisons": r"\d|\bone\b|average|mean|median|than|as|a single",
     "_beside_posts": r"p§|tags?",
@@ -72,7 +115,7 @@ def _beside_posts(reading: Reading) -> Condition | None:
     text = reading.text
     date_of: Callable[[str], str] = lambda slug: f"(SELECT o.published FROM posts o WHERE o.slug = {slug})"  # noqa: E731
     if m := text.take(
-        rf"\b(?:published |posted |came |come |written |that (?:appeared|came) )?(?:in )?between {POST} and {POST}(?= )"
+        rf"\b(?:that )?(?:(?:published|posted|came|come|written|appeared|sits?|lies?|lay|falls?|fell|stands?|stood|landed) )?(?:in )?between {POST} and {POST}(?= )"
     ):
         one, two = reading.post(m, 1), reading.post(m, 2)
         low, high = (f"{function}({date_of(one.slug)}, {date_of(two.slug)})" for function in ("least", "greatest"))
@@ -98,6 +141,27 @@ def _beside_posts(reading: Reading) -> Condition | None:
     return _shared_tags(reading)
 
 
+def _since_neighbour(reading: Reading) -> Condition | None:
+    """ "within 10 days of the previous post", "less than a month before the next one"."""
+    m = reading.text.take(
+        rf"\b(?:(?:that )?(?:came|come|appeared|published|posted|followed|got|get|were|was|are|is|out|only) )*(?P<how>within|less than|under|no more than|at most|fewer than|more than|over|at least)(?: the)? {NUMBER} (?P<unit>day|week|month|year)s? (?P<way>of|after|since|before|until)(?: having)? (?:the |its |their )(?:(?P<side>previous|preceding|last|prior|next|following) (?:{POST_NOUN}|one|1)|(?P<side2>predecessor|successor))(?: (?:post|one))?(?= )"
+    )
+    later = m is None
+    m = m or reading.text.take(
+        rf"\b(?:(?:that|which) )?(?:(?:were|was|are|is|got|had|have|has) )*(?:followed(?: up)? by|a successor|another) ?(?:an?other|the next|a new|a)?(?: (?:one|1|{POST_NOUN}))? (?P<how>within|less than|under|no more than|at most|fewer than|more than|over|at least|after (?:more|less) than)(?: the)? {NUMBER} (?P<unit>day|week|month|year)s?(?: (?:later|after(?:wards)?))?(?= )"
+    )
+    if m is None:
+        return None
+    days = f"{number(m[2])} * { ({'day': 1, 'week': 7, 'month': 30.44, 'year': 365.25}[m['unit']]) }"
+    operator = {"within": "<=", "no more than": "<=", "at most": "<=", "at least": ">=", "more than": ">", "over": ">"}
+    newer = later or (m["side"] or m["side2"]) in ("next", "following", "successor")
+    column = "days_until_next" if newer else "days_since_prev"
+    return Condition(
+        f"EXISTS (SELECT 1 FROM neighbours b WHERE b.slug = p.slug AND b.{column} {operator.get(m['how'].removeprefix('after '), '<')} {days})",
+        f"{m['how']} {m[2]} {m['unit']}s {'before the next' if newer else 'after the previous'} post",
+    )
+
+
 def _shared_tags(reading: Reading) -> Condition | None:
     if m := reading.text.take(
         rf"\b(?:that )?(?:(?P<not>(?:do|does) not )?(?:share|shares|sharing|have|has|with) (?P<no>no )?(?:a |any |some )?tags?|(?P<none>without (?:any )?tags?)) (?:in common )?(?:with|shared with) (?:any |an|some )?other {POST_NOUN}(?= )"
@@ -119,10 +183,26 @@ def _shared_tags(reading: Reading) -> Condition | None:
     )
 
 
+_FILTERS = (
+    title_measures,
+    titles,
+    mentions,
+    headings,
+    tags,
+    link_counts,
+    links,
+    _kinds,
+    _since_neighbour,
+    _beside_posts,
+    comparisons,
+    presence,
+)
+
+
 def topic(reading: Reading) -> Condition | None:
     """ "on entropy", "about Bayesian methods", "the entropy posts": words of a tag or title."""
     for pattern in (
-        rf"\b(?:on|about|concerning|regarding|covering|dealing with|related to|to do with|involving|deal with|deals with|treating|concerns?|revolving around) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){END}",
+        rf"\b(?:on|about|touching(?: up)?on|touch(?:es)? (?:up)?on|touching on|concerning|regarding|covering|dealing with|related to|to do with|involving|deal with|deals with|treating|concerns?|revolving around) (?:the (?:topic|subject) of |the )?((?:(?!(?:the|in|and|or|argue|say|published|from|since|before|after|his|this|a|average|that|by|blog)\b)[\w&'§+-]+ ){{1,4}}?){END}",
         r"(?<!\S)(?!(?:most|more|the|all|any|his|how|many|which|what|of|list|longest|shortest|newest|oldest|first|last|other|top|fewest|blog)\b)((?:[\w&'+-]+ ){1,3}?)(?=(?:posts?|articles?|ones|notebooks|entries)(?!\S))",
     ):
         for m in finditer(pattern, reading.left):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from agent.metadata.filters import read_filters, topic
-from agent.metadata.groups import CHART
+from agent.metadata.grouping import CHART
 from agent.metadata.outcome import MetadataQuestion
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import NUMBER, POST, compiled, number, search
 
-_GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|period|spell|while)(?: that)? (?:he|the blog|the author) (?:went|has gone|was|has been) (?:silent|quiet|without (?:posting|publishing|writing|a (?:new )?post)(?: anything)?)|(?:time|days|weeks|months|period)(?: \w+)? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
+_GAP = rf"(?:gaps?|breaks?|pauses?|hiatus(?:es)?|silences?|dry spells?|droughts?|waits?|intervals?|stretch(?:es)?(?: of time)?(?: without (?:a |any )?(?:new )?{POST_NOUN})?|(?:time|period|spell|while)(?: that)? (?:he|the blog|the author) (?:went|has gone|was|has been) (?:silent|quiet|without (?:posting|publishing|writing|a (?:new )?post)(?: anything)?)|(?:time|days|weeks|months|period)(?: [a-z]+){{0,4}}? (?:between|without (?:a |any )?(?:new )?{POST_NOUN})|(?:2 )?consecutive (?:\w+ )?(?:are|were|is) (?:the )?(?:furthest|farthest|most) apart|go(?:ne|es)? (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?|went (?:the )?(?:longest )?without (?:publishing|posting|writing|a post)(?: anything| a post)?)"
 _UNITS = {
     "day": "days",
     "week": "round(days / 7.0, 1)",
@@ -40,6 +40,8 @@ def gaps(reading: Reading) -> MetadataQuestion | None:
         rf"\b(?:between |any |2 |adjacent |neighbou?ring |back-to-back )*(?:consecutive|successive|adjacent|subsequent|neighbou?ring)\b(?: {POST_NOUN})?",
         rf"\bbetween (?:any )?(?:2 |his |the )?{POST_NOUN}",
     )
+    if text.has(r"\b(?:end(?:ed)?|over)\b"):
+        text.drop(r"\b(?:on )?(?:what|which) (?:date|day)\b")  # the row names the post that ended it, and its date
     per_year = bool(text.take(_EACH))
     threshold = text.take(
         rf"\b(?:(?:were|was|are|is|of|lasted|that) )*(?P<how>more|longer|greater|less|shorter|over|exceed(?:ed|ing)?|above|under|at least)(?: than)? {NUMBER} (?P<unit>day|week|month|year)s?(?: long)?\b"
@@ -127,7 +129,7 @@ def span(reading: Reading) -> MetadataQuestion | None:
     if in_unit:
         text.drop(r"\bin (?:days|weeks|months|years)\b")
     asked = text.take(
-        r"\bhow (?=old is)|\bhow (?:many (?P<unit>day|week|month|year)s|long|much (?:time|later|earlier)|far apart)\b|\b(?:number of )(?P<unit2>day|week|month|year)s\b|\b(?P<unit3>day|week|month|year)s (?=between|from|since|apart|elapsed|passed)|\btime (?=between|span|elapsed|passed|from)"
+        r"\bhow (?=old is)|\bhow (?:many (?P<unit>day|week|month|year)s|long|much (?:time|later|earlier)|far apart)\b|\b(?:number of )(?P<unit2>day|week|month|year)s\b|\b(?P<unit3>day|week|month|year)s (?=between|from|since|apart|elapsed|passed)|\b(?:time|gap|interval|distance)(?: in days)? (?=between|span|elapsed|passed|from)"
     )
     if asked is None:
         return None

@@ -1,69 +1,76 @@
-"""Questions about years, months, weekdays, tags, sites themselves, and what posts are to be put together by."""
+"""Questions about years, months, weekdays, tags, sites themselves: which, how many, the one with the most."""
 
 from __future__ import annotations
 
-import calendar
 import re
 
-from agent.metadata.filters import read_filters, topic
+from agent.metadata.filters import read_filters, read_links, topic
+from agent.metadata.grouping import CHART, EACH, group_threshold, measure_threshold
+from agent.metadata.links import LINK
 from agent.metadata.measures import (
     ANY_MEASURE,
     GROUPS,
     HOST,
-    MONTH,
     TAG,
     TITLE,
-    WEEKDAY,
-    YEAR,
     Group,
-    Measure,
     measure_called,
 )
+from agent.metadata.members import between_times, left_out_of, named_like, not_themselves, on_no_other, without_posts
 from agent.metadata.orders import sorting
 from agent.metadata.outcome import MetadataQuestion, of_query
+from agent.metadata.periods import Condition
 from agent.metadata.query import PostQuery
 from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading
-from agent.metadata.text import NUMBER, POST, QUOTED, compiled, finditer, literal, number, search
-from agent.metadata.times import Condition
+from agent.metadata.text import POST, compiled, finditer, search
 
-CHART = r"(?:(?<=^ )|(?<=\band )|(?<=\byou )|(?<=\bplease )|(?<=\bto )|(?<=· ))(?:plot|chart|graph|draw|visuali[sz]e|diagram)\b(?: me| of| showing| for)?(?: out)?|\b(?:(?:as |in |into |with )?(?:a |an )?(?:bar |line |column )?(?:chart|plot|graph|histogram|diagram|table)(?: of| showing| with| for)?)\b"
-
-
-_EACH = r"(?:per|by|for each|in each|of each|each|every|for every|in every|broken down by|grouped by|split by|group by|across(?: the)?|over the|against|on each|with each|within each|for all|for the different)"
+_MOST_POSTS = rf"\b(?P<way>most|fewest|least|highest|lowest) (?:(?:number|count) of )?(?:{POST_NOUN})(?= )"
 
 
 def groups(reading: Reading) -> MetadataQuestion | None:
     """The years, weekdays, tags, sites ... themselves: which, how many, the one with the most."""
     text = reading.text
     text.left = compiled(rf"^ (?:{CHART})(?: (?:of|for|,))* ").sub(" ", text.left)
+    if text.has(
+        r"\b(?:maximum|minimum|max|min|highest|lowest|largest|smallest|greatest|average|mean|median) (?:number|count) of tags\b"
+    ) and not text.has(r"\b(?:which|what) (?:years?|months?|weekdays?|quarters?|seasons?)\b"):
+        return None  # of a post
     group, counted = _group_subject(reading)
     if group is None:
         return None
     if text.has(rf"\b(?:each|every|per) (?:[\w§-]+ ){{0,2}}?{POST_NOUN}\b") or (
-        group in (TAG, HOST) and text.has(ONE_BY_RANK)
+        text.has(ONE_BY_RANK) and not text.has(r"\b(?:average|mean|median|typical)\b")
     ):
         return None
     if group is TAG and text.take(
-        r"\b(?:(?:was|were|been|that|he|did) )*(?:first|for the first time|newly) (?:used?|appear(?:ed)?|introduced?|showed up|shown up|turned up|came up|seen|assigned)\b|\b(?:debut(?:ed)?|introduced?)\b|\b(?:used?|appear(?:ed)?) for the first time\b|\bnew(?= ·)|(?<=· )new\b"
+        r"\b(?:(?:that|which|and) )?(?:(?:had|have|has|was|were) )?(?:never|not) (?:been )?(?:used|seen|appear(?:ed)?)(?: (?:before(?:hand)?|until then|earlier))(?= ·|  ?$| $)(?!.*\bbefore\b)|\b(?:(?:was|were|been|that|he|did) )*(?:first|for the first time|newly) (?:used?|appear(?:ed)?|introduced?|showed up|shown up|turned up|came up|seen|assigned)\b|\b(?:debut(?:ed)?|introduced?)\b|\b(?:used?|appear(?:ed)?) for the first time\b|\bnew(?= ·)|(?<=· )new\b"
     ):
         earlier = (
             "SELECT 1 FROM topics o JOIN posts q ON q.slug = o.slug WHERE o.tag = t.tag AND q.published < p.published"
         )
         reading.conditions.append(Condition(f"NOT EXISTS ({earlier})", "first used"))
+        text.drop(
+            r"\b(?:(?:that|which|and) )?(?:(?:had|have|has|was|were) )?(?:never|not) (?:been )?(?:used|seen) before\b",
+            r"\bintroduced\b",
+        )
     if group is TAG and text.has(
         r"\b(?:co-?occur\w*|together with|alongside|along with|go(?:es)? with|in combination with)\b"
     ):
         text.drop(r"\b(?:co-?occur\w*|appear|together|along|goe?s?|combination)\b")
         text.take(r"\b(?:with|alongside|in with)(?: the)?(?: tag)?(?= )(?! tagged)", "tagged")
+    of_posts = text.has(_MOST_POSTS)
+    if of_posts:
+        text.left = compiled(_MOST_POSTS).sub(lambda m: f" {m['way']} ", text.left)
+        read_filters(reading)  # what else is counted narrows the posts
     having, measure, aggregate = group_threshold(reading), None, ""
     if not having:
-        having, measure = _measure_having(reading)
+        having, measure = measure_threshold(reading)
         aggregate = "sum" if measure else ""
     no_posts = text.take(
         rf"\b(?:(?:with(?:out)?|have|has|had|saw|see) (?:no|any) {POST_NOUN}|(?:did |has |have )?(?:he )?(?:not|never) (?:ever )?(?:publish|post|write|written)(?:ed)?(?: (?:anything|any {POST_NOUN}|a (?:single )?post))?(?: at all)?|no {POST_NOUN}(?: at all)?)\b"
     )
     if no_posts:
-        return _empty(reading, group, counted)
+        return without_posts(reading, group, counted)
     if text.take(r"\bonly (?=(?:in|during|before|after|since) t§)"):
         only = reading.fork()
         only.text.left = (
@@ -97,32 +104,38 @@ def groups(reading: Reading) -> MetadataQuestion | None:
         if measure is not None and measure.name == group.unit.replace(" ", "_"):
             measure = None
     alphabetical = sorting(reading)
-    differs = _difference(reading, group)
+    differs = between_times(reading, group)
     if differs is not None:
         sql, about = differs
         if counted:
             return MetadataQuestion(f"SELECT count(*) AS {group.name}s FROM ({sql})", "number", f"{group.name}s", about)
         return MetadataQuestion(f"{sql} ORDER BY 1", "list", f"{group.name}s", about)
-    left_out = [*_left_out(reading, group), *_named_like(reading, group)]
+    left_out = [*left_out_of(reading, group), *named_like(reading, group)]
+    if text.has(rf"\b{POST_NOUN} (?:[\w-]+ ){{0,3}}?{LINK}\b"):
+        read_links(reading)
+    used_on = []
     for mark in re.findall(POST, text.left):
         post = reading.posts[int(mark)]
         if text.take(
             rf"\b(?:(?:used |found |given |assigned |attached )?(?:on|in|to|by|for|of|does|do|did|under) )?p§{mark}(?: (?:have|has|use|uses|link|links|cite|cites|carry|tagged|filed|listed|belong|refer|contain)(?: out)?(?: (?:to|with|under|as|in))*)?(?= )"
         ):
-            reading.conditions.append(Condition(f"p.slug = {post.slug}", "in that post"))
+            used_on.append(post.slug)
+    if used_on:
+        slugs = f"p.slug IN ({', '.join(used_on)})" if len(used_on) > 1 else f"p.slug = {used_on[0]}"
+        reading.conditions.append(Condition(slugs, "in those posts" if len(used_on) > 1 else "in that post"))
     if group.name == "language":
         text.drop(r"\b(?:code(?: blocks?)?|snippets?|written|programs?)\b")
     if group is HOST:
         text.drop(
             r"\b(?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|ence[sd]?)?|point(?:s|ed)?|out|external|most often|often|outside|blog)\b"
         )
-    co = _with_others(reading, group)
+    co = [*not_themselves(reading, group), *on_no_other(reading, group)]
     read_filters(reading)
     while (found := topic(reading)) is not None:
         reading.conditions.append(found)
     text.drop(
         rf"\b{POST_NOUN}\b",
-        r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appears?|occurs?|shows?|assigned|attached|filed|there|together|other|per|used|see|saw|had|overall|then)\b",
+        r"\b(?:number|counts?|how often|how many times|times|each|often|frequently|commonly|active|productive|distinct|across|usage|frequency|with how many|more|under|appears?|occurs?|shows?|assigned|attached|filed|there|together|other|per|used|sees?|saw|had|overall|then)\b",
         CHART,
     )
     conditions = [*reading.conditions, *left_out, *co]
@@ -151,7 +164,7 @@ def _group_subject(reading: Reading) -> tuple[Group | None, bool]:
             ):
                 continue
             if (
-                search(rf"\b{_EACH} $", text.left[: m.start()])
+                search(rf"\b{EACH} $", text.left[: m.start()])
                 or (m["asked"] or "").startswith(("his", "the"))
                 and not (m["how"] or "").strip()
                 and m.start() > 1
@@ -209,151 +222,3 @@ def _top(reading: Reading, group: Group) -> tuple[int, int, bool | None]:
             r"\b(?:often|frequently|common|commonly|popular|used|widely|productive|active|prolific|occurring|frequent|number of|cited|linked|linked-to|referenced|single|total|overall|did he|publish|to publish on|years?|months?|times)\b(?! words)",
         )
     return limit or (1 if found is not None else 0), skip, found
-
-
-def group_threshold(reading: Reading) -> str:
-    """ "with at least two posts", "used more than 3 times": a condition on a group's count."""
-    text = reading.text
-    thing = rf"(?:(?:other |different |single )?{POST_NOUN}|times)"
-    start = r"\b(?:(?:that|which) )?(?:(?:he|was|were|is|are|has|have|had|been|with|saw|see|in which|when|where|having|used|use|appear(?:s|ed|ing)?|occur(?:s|red|ring)?|found|published|publish|did|wrote|write|come|attached|assigned|shared|there) )*(?:(?:on|in|by|to|across|of) )?"
-    between = text.take(rf"{start}between (\d+) and (\d+) {thing}")
-    if between:
-        return f"{{value}} BETWEEN {between[1]} AND {between[2]}"
-    for words, operator in (
-        (rf"(?:at least|no fewer than|not less than) {NUMBER}|{NUMBER} or more|{NUMBER}\+", ">="),
-        (rf"(?:at most|no more than|up to) {NUMBER}|{NUMBER} or (?:fewer|less)", "<="),
-        (rf"(?:more than|over|above) {NUMBER}", ">"),
-        (rf"(?:fewer than|less than|under|below) {NUMBER}", "<"),
-        (rf"(?:exactly|only|just|precisely) {NUMBER}(?: single)?|(?:a single|only a single)()", "="),
-    ):
-        if m := text.take(rf"{start}(?:{words}) ?{thing}?(?: or (?P<more>more|fewer|less))?(?= )(?! words| equations)"):
-            value = number(next((group for group in m.groups()[:-1] if group), "1"))
-            return f"{{value}} { ({'more': '>=', None: operator}.get(m['more'], '<=')) } {value}"
-    if m := text.take(rf"{start}(\d+) times(?: each| only)?\b|\bused (?:on |in )?(one|a single|\d+) {thing}"):
-        return f"{{value}} = {number(m[1] or m[2])}"
-    if text.take(
-        rf"\b(?:used |shared )?(?:by|on|across) (?:several|multiple|many) {thing}|\b(?:reused|used repeatedly)\b"
-    ):
-        return "{value} > 1"
-    return ""
-
-
-def _measure_having(reading: Reading) -> tuple[str, Measure | None]:
-    """ "more than 20000 words" of a group: (the condition on their sum, the measure)."""
-    for words, operator in (
-        (r"more than|over|above", ">"),
-        (r"at least", ">="),
-        (r"fewer than|less than|under", "<"),
-        (r"at most", "<="),
-    ):
-        if m := reading.text.take(
-            rf"\b(?:(?:with|have|has|had|contain|use|used) )?(?:{words}) {NUMBER} (?P<noun>{ANY_MEASURE})(?: in total)?(?= )"
-        ):
-            return f"{{value}} {operator} {number(m[1])}", measure_called(m["noun"])
-    return "", None
-
-
-def _left_out(reading: Reading, group: Group) -> list[Condition]:
-    """ "leaving out mathjax": members of a group that do not count."""
-    m = reading.text.take(
-        rf"\b(?:leaving out|excluding|except(?: for)?|without|ignoring|not counting|apart from|other than|besides|not including)(?: (?:the )?(?:tag )?)?(?:{QUOTED}|((?!(?:any|a|the|no)\b)[\w.-]+(?: [\w.-]+)?))(?: tag)?(?= (?:·|\.|,|in|how|what|which)| $)"
-    )
-    if m is None and group is TAG:  # "the most used after probability"
-        known = "|".join(re.escape(name) for name in sorted(reading.vocabulary.tag_names, key=len, reverse=True))
-        m = reading.text.take(
-            rf"\b(?:after|aside from|next to|following) (?:the (?:tag )?)?(?:{QUOTED}|({known}))(?: tag)?(?= )"
-        )
-    if m is None or group not in (TAG, HOST):
-        return []
-    name = reading.text.quotes[int(m[1])].lower() if m[1] else m[2].strip()
-    like = (
-        f"lower({group.key}) <> '{name.replace(chr(39), '')}'"
-        if group is TAG
-        else f"NOT contains(k.host, '{name.replace(chr(39), '')}')"
-    )
-    return [Condition(like, f"leaving out {name}")]
-
-
-def _named_like(reading: Reading, group: Group) -> list[Condition]:
-    """Tags or sites whose name starts with, ends in or contains something."""
-    if group not in (TAG, HOST):
-        return []
-    m = reading.text.take(
-        rf"\b(?:(?:that|which|whose names?) )?(?P<how>start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?|contain(?:s|ing)?|includ(?:e|es|ing)|mention(?:s|ing)?)(?: (?:with|in))?(?: the (?:words?|letters?|string))?(?: (?:{QUOTED}|([\w.'-]+)))(?= )"
-    )
-    if m is None:
-        return []
-    name = (reading.text.quotes[int(m[2])] if m[2] else m[3]).lower()
-    function = {"s": "starts_with", "b": "starts_with", "e": "ends_with"}.get(m["how"][0], "contains")
-    return [Condition(f"{function}(lower({group.key}), {literal(name)})", f'{m["how"]} "{name}"')]
-
-
-def _with_others(reading: Reading, group: Group) -> list[Condition]:
-    """For tags that stand beside a tag: not that tag itself."""
-    if group is not TAG or not reading.text.has(r"\b(?:tagged|tag)\b"):
-        return []
-    probe = reading.fork()
-    read_filters(probe)
-    named = [
-        m[1] for c in probe.conditions if (m := re.fullmatch(r"EXISTS .*lower\(x\.tag\) = ('(?:[^']|'')*')\)", c.sql))
-    ]
-    return [Condition(f"lower(t.tag) <> {tag}", "") for tag in named]
-
-
-def _difference(reading: Reading, group: Group) -> tuple[str, str] | None:
-    """Members of a group found under one time but not, or also, under another: the SQL of their keys."""
-    m = reading.text.take(
-        r"\b(?:(?:that|which) )?(?:(?:he|was|were|been|have|are|did|first) )*(?:used|use|appear(?:s|ed)?|occur(?:s|red)?|found|linked|cited)? ?(?P<both>(?:in )?both )?(?:(?:in|during|before|after|since) )?(?:both )?(?:the )?(?:year )?t§(\d+) ?,? (?P<join>but|and|yet|though)(?: (?:(?:were|was|are|did|have|has) )?(?P<not>not|never)(?: (?:used|appear|occur|again|been))*)?(?: (?:also|again))?(?: (?:in|during|before|after|since))? (?:the )?(?:year )?t§(\d+)(?: too| as well| again)?(?= )"
-    )
-    if m is None or (m["join"] == "and" and not m["not"] and not m["both"] and "both" not in m[0]):
-        return None
-    sides = re.findall(r"(?:\b(in|during|before|after|since) )?(?:both )?(?:the )?(?:year )?(t§\d+)", m[0])
-    reading_of = []
-    for way, mark in sides:
-        one = reading.fork()
-        one.text.left = f" {way or 'in'} {mark} "
-        reading_of.append(one.times.conditions()[0])
-    keys = [f"SELECT {group.key} AS {group.name} FROM {group.source} WHERE {condition.sql}" for condition in reading_of]
-    words = f"{reading_of[0].words} {'but not' if m['not'] else 'and'} {reading_of[1].words}"
-    return f"SELECT * FROM ({keys[0]} {'EXCEPT' if m['not'] else 'INTERSECT'} {keys[1]})", words
-
-
-def _empty(reading: Reading, group: Group, counted: bool) -> MetadataQuestion | None:
-    """Years, or months of the year, in which nothing that fulfils the filters came out."""
-    if group not in (YEAR, MONTH, WEEKDAY):
-        return None
-    reading.text.drop(rf"\b(?:{POST_NOUN}|there|years?|months?|weekdays?|passed|went by|go by|at all|were|pass)\b")
-    read_filters(reading)
-    if group is not YEAR:
-        named = calendar.month_name[1:] if group is MONTH else calendar.day_name
-        all_of = ", ".join(f"({number}, '{name}')" for number, name in enumerate(named, start=1))
-        empty = f"SELECT m.name AS {group.name} FROM (VALUES {all_of}) m(number, name) WHERE m.number NOT IN (SELECT {group.order} FROM posts p{reading.where()})"
-        about = f"without a post {reading.about()}".strip()
-        if counted:
-            return MetadataQuestion(
-                f"SELECT count(*) AS {group.name}s FROM ({empty})", "number", f"{group.name}s", about
-            )
-        return MetadataQuestion(f"{empty} ORDER BY m.number", "list", f"{group.name}s", about)
-    if reading.conditions:
-        return None
-    sql = "SELECT y.year FROM (SELECT unnest(range(min(year), max(year) + 1)) AS year FROM posts) y WHERE y.year NOT IN (SELECT year FROM posts)"
-    if counted:
-        return MetadataQuestion(f"SELECT count(*) AS years FROM ({sql})", "number", "years", "without a post")
-    return MetadataQuestion(f"{sql} ORDER BY 1", "list", "years", "without a post")
-
-
-def grouping(reading: Reading) -> Group | None:
-    """ "per year", "by weekday", "over time": what to put posts together by."""
-    text = reading.text
-    if text.take(
-        r"\b(?:over time|over the years|year by year|year over year|year on year|yearly|annual(?:ly)?|by the year|through the years|each year|from year to year)\b"
-    ):
-        return YEAR
-    if text.take(r"\bmonthly\b|\bmonth by month\b"):
-        return next(group for group in GROUPS if group.name == "month" and group.order)
-    for group in GROUPS:
-        if text.take(
-            rf"\b(?:(?:for|in|of|on|by|from) )?{_EACH} (?:of the |single |different |calendar |individual )?(?:{group.nouns})(?: (?:of the blog|he published))?(?= )(?! (?:post|posts)\b)"
-        ):
-            return group
-    return None

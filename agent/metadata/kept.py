@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.metadata.periods import Time
 from agent.metadata.text import finditer, search
-from agent.metadata.times import Time
 
 _SIGNS: tuple[tuple[str, str], ...] = (
     (
@@ -24,6 +24,13 @@ _SIGNS: tuple[tuple[str, str], ...] = (
         r"\b(?:not|without|never|neither|nor|except|excluding|lacking|lack|lacks|untagged|unlinked)\b|\bno (?!more\b|later\b|\d)",
         r"NOT|= 0|<>|EXCEPT|<=|[<>]|HAVING|IS NULL",
     ),
+    (r"\b(?:have|has|with|contain|use|had|but|yet) (?:at least )?(?:any|some)(?= ,|  ?$| $)", r"> 0|>= 1|= 0|EXISTS"),
+    (r"\b(?:longest|shortest|wordiest|lengthiest)\b", r"word_count|length|len\(|days"),
+    (
+        r"^ (?:in |on |during )?(?:which|what) (?:year|month|weekday|quarter|season)\b",
+        r"year|month|day|quarter|season|rank\(\) OVER \(ORDER BY p\.published",
+    ),
+    (r"\b(?:newest|latest|oldest|earliest|most recent)\b", r"published"),
     (r"\b(?:since|before|after|until|till|between)(?: \w+){0,3} t§", r"[<>]|BETWEEN|NOT|lag\(|_slug"),
     (r"\b(?:percentage|percent|proportion|fraction)\b", r"100\.0|/"),
     (r"\bword counts?\b", r"word_count|words"),
@@ -31,6 +38,11 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"\b(?:images|figures|pictures|diagrams)\b", r"image|figure|picture|diagram"),
     (r"\bfoot ?notes\b", r"foot ?note"),
     (r"\b(?:sections|headings)\b", r"section|heading"),
+    (r"\bsub-?(?:sections|headings)\b", r"len\(s\.path\) > 1|s\.level >"),
+    (r"\b(?:top[- ]?level|main|major) (?:sections|headings)\b", r"top_sections|s\.level ="),
+    (r"\b(?:tagged|tags?)\b", r"tag|topics"),
+    (r"\b(?:links?|linked|cites?|cited)\b", r"link|_slug"),
+    (r"\btitles?\b", r"title"),
     (r"\bcode\b", r"code"),
     (r"\bnotebooks?\b", r"ipynb|notebook"),
     (r"\b(?:cumulative|running total)\b", r"OVER \(ORDER BY"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from agent.metadata.measures import LINKS_IN, LINKS_OUT
+from agent.metadata.periods import Condition
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import END, NUMBER, POST, QUOTED, fullmatch, literal, number, search
-from agent.metadata.times import Condition
 
 LINK = r"(?:link(?:s|ed|ing)?(?: (?:back|out|directly|over))?|cit(?:e|es|ed|ing)|refer(?:s|red|ring|ence|ences|enced|encing)?(?: back)?|point(?:s|ed|ing)?(?: back)?|mention(?:s|ed|ing)?(?= (?:(?:in|by|to) )?(?:both )?(?:the )?p§))"
 _NEGATED = r"(?P<not>(?:do|does|did|is|are|was|were) not (?:ever )?|never |without |not )?"
@@ -42,16 +42,16 @@ def links(reading: Reading) -> Condition | None:
         found = Condition(f"({joined})", f"linking to {'both posts' if len(posts) > 1 else 'that post'}")
         return found.negated() if m["not"] else found
     if m := text.take(
-        rf"\b(?:(?:are|is|were) )?(?:not|never) {LINK}(?: to)? (?:by|from) (?:any(?: of (?:the|his))?(?: other)?|other) {POST_NOUN}(?= )|\b(?:that )?(?:nobody|nothing|no one|none) {LINK}(?: (?:to|back))*(?= )|\b(?:that )?no (?:other )?{POST_NOUN} (?:ever )?{LINK}(?: (?:to|back))*(?: (?:it|them))?(?= )|\bwith(?:out| no) (?:any )?(?:incoming|inbound) links?(?= )"
+        rf"\b(?:(?:are|is|were|was|have|has|had) )?(?:not|never) (?:ever |been |get |gets |being )*{LINK}(?: to)? (?:by|from|in) (?:any(?: of (?:the|his))?(?: other)?|(?:an)?other|a single(?: other)?) {POST_NOUN}(?= )|\b(?:that )?(?:nobody|nothing|no one|none) {LINK}(?: (?:to|back))*(?= )|\b(?:that )?no (?:other )?{POST_NOUN} (?:ever )?{LINK}(?: (?:to|back))*(?: (?:it|them))?(?= )|\bwith(?:out| no) (?:any )?(?:incoming|inbound) links?(?= )"
     ):
         return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
     if text.take(
         rf"\b(?:(?:are|is|were|was|do|does|have|has) )?(?:not|never)(?: (?:get|gets|been|being|are|is|ever))* {LINK}(?: to)?(?: (?:at all|anywhere|by (?:anything|anyone|anybody)(?: else)?))?(?=(?: ·| ,|  ?$)| $)"
     ):
         return Condition(f"{LINKS_IN.sql} = 0", "that no other post links to")
-    if text.take(
-        rf"\bneither {LINK} to (?:(?:any )?(?:an)?other {POST_NOUN} |any(?:thing)? |1 )?(?:nor|or) (?:(?:are|is|get) )?{LINK}(?: to)? (?:by|from|in) (?:(?:any )?(?:an)?other {POST_NOUN}|one|any(?:thing)?)(?= )"
-    ):
+    another = rf"(?:(?:(?:by|from|in|to) )?(?:(?:any )?(?:an)?other {POST_NOUN}|one|1|any(?:thing|one)?(?: else)?)(?: themselves| itself)?)"
+    out, inward = rf"{LINK} {another}", rf"(?:(?:are|is|were|get|gets) )?{LINK}(?: to)?(?: (?:by|from|in) {another})?"
+    if text.take(rf"\b(?:neither|not|never) (?:{out} (?:nor|or) {inward}|{inward} (?:nor|or) {out})(?= )"):
         return Condition(
             f"({LINKS_OUT.sql} = 0 AND {LINKS_IN.sql} = 0)", "that neither link to another nor are linked from one"
         )
@@ -59,24 +59,23 @@ def links(reading: Reading) -> Condition | None:
         rf"\b(?:do|does|did)? ?(?:not|never) {LINK} to (?:any(?: of (?:the|his))?(?: other)?|other) {POST_NOUN}(?: on (?:the|this|his) blog)?(?= )|\b{LINK} to no (?:other )?{POST_NOUN}(?= )|\bwith(?:out| no) (?:any )?(?:internal|outgoing internal) links?(?= )"
     ):
         return Condition(f"{LINKS_OUT.sql} = 0", "that link to no other post")
-    if m := text.take(
-        rf"\b(?:(?:that )?(?:are|is|were) )?{LINK}(?: to)? (?:by|from|in) (?P<how>at least|more than|exactly|only|fewer than|less than|at most|over)? ?{NUMBER} (?:or more )?(?:other )?{POST_NOUN}(?= )"
-    ):
-        operator = {
-            "more than": ">",
-            "over": ">",
-            "exactly": "=",
-            "only": "=",
-            "fewer than": "<",
-            "less than": "<",
-            "at most": "<=",
-        }.get(m["how"] or "", ">=" if m["how"] or "or more" in m[0] else "=")
-        return Condition(
-            f"{LINKS_IN.sql} {operator} {number(m[2])}", f"that {m['how'] or 'exactly'} {number(m[2])} posts link to"
-        )
     if m := text.take(rf"\b{LINK} to (?:any |an? )?other {POST_NOUN}(?: on (?:the|this|his) blog)?(?= )(?!.*\bmost\b)"):
         return Condition(f"{LINKS_OUT.sql} > 0", "that link to another post")
     return _host(reading)
+
+
+def link_counts(reading: Reading) -> Condition | None:
+    """ "linked to by at least 3 posts"."""
+    m = reading.text.take(
+        rf"\b(?:(?:that|which) )?(?:(?:are|is|were|was|get|gets|been|have|has) )*{LINK}(?: to)? (?:by|from|in) (?P<how>at least|more than|exactly|only|fewer than|less than|at most|over)? ?{NUMBER} (?:or more )?(?:other )?{POST_NOUN}(?= )"
+    )
+    if m is None:
+        return None
+    asked = m["how"] or ("at least" if "or more" in m[0] else "exactly")
+    operator = {"more than": ">", "over": ">", "fewer than": "<", "less than": "<", "at most": "<=", "at least": ">="}
+    return Condition(
+        f"{LINKS_IN.sql} {operator.get(asked, '=')} {number(m[2])}", f"that {asked} {number(m[2])} posts link to"
+    )
 
 
 def host_condition(reading: Reading, name: str) -> str | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from agent.metadata.text import fullmatch
 
 OWN_HOSTS = "(SELECT regexp_extract(url, '^https?://([^/]+)', 1) FROM posts)"
-EXTERNAL = f"k.target_slug IS NULL AND k.host NOT IN {OWN_HOSTS}"
+EXTERNAL = f"k.target_slug IS NULL AND k.host <> '' AND k.host NOT IN {OWN_HOSTS}"
+"""Links that leave the blog; one without a host is malformed and leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ EQUATIONS = Measure(
 LINKS_OUT = Measure(
     "posts_it_links_to",
     "(SELECT count(*) FROM post_links k WHERE k.slug = p.slug)",
-    r"(?:internal|cross|outgoing|outbound)[ -]?(?:links?|references)|(?:out)?links? to (?:his )?(?:other|earlier|own|previous) (?:blog )?posts?",
+    r"(?:(?:outgoing|outbound) )?(?:internal|cross|outgoing|outbound)[ -]?(?:links?|references)|(?:out)?links? to (?:his )?(?:other|earlier|own|previous) (?:blog )?posts?",
 )
 LINKS_IN = Measure(
     "posts_linking_to_it",
@@ -96,9 +97,35 @@ MEASURES = (
         "p.n_code_blocks",
         r"code[ -](?:blocks?|snippets?|listings?|cells?|examples?)|blocks? of code|(?:code )?snippets?|code",
     ),
+    Measure(
+        "tables",
+        # the row of dashes under a table's head
+        "(SELECT coalesce(sum(len(regexp_extract_all(d.markdown, '(?m)^\\s*\\|(?:\\s*:?-{3,}:?\\s*\\|)+\\s*$'))), 0)::INTEGER FROM section_markdown d WHERE d.slug = p.slug)",
+        r"tables?(?! (?:tennis|of contents))",
+    ),
+    Measure(
+        "captioned_figures",
+        "(SELECT count(*) FROM figures f WHERE f.slug = p.slug AND f.caption <> '')",
+        r"(?:captioned (?:images?|figures?|pictures?))|(?:(?:image|figure|picture) )?captions?|(?:images?|figures?|pictures?) with (?:a )?captions?",
+    ),
+    Measure(
+        "bibliography_entries",
+        "(SELECT count(*) FROM footnotes f WHERE f.slug = p.slug AND NOT regexp_full_match(f.label, '\\d+'))",
+        r"(?:bibliograph(?:y|ical)|reference list) (?:entries|items)|bibliograph(?:y|ies) entries|citations? entries",
+    ),
     Measure("images", "p.n_images", r"images?|figures?|pictures?|plots?|diagrams?|illustrations?"),
     Measure("footnotes", "p.n_footnotes", r"foot ?notes?"),
-    Measure("sections", "p.n_sections", r"(?:sub)?sections?|headings?|headers?"),
+    Measure(
+        "subsections",
+        "(SELECT count(*) FROM sections s WHERE s.slug = p.slug AND len(s.path) > 1)",
+        r"sub-?(?:sections?|headings?|headers?)",
+    ),
+    Measure(
+        "top_sections",
+        "(SELECT count(*) FROM top_sections s WHERE s.slug = p.slug AND s.position > 0)",
+        r"(?:top[- ]?level|main|major|first-level) (?:sections?|headings?|headers?)",
+    ),
+    Measure("sections", "p.n_sections", r"sections?|headings?|headers?"),
     TAGS,
     HOSTS,
     Measure("links", "(SELECT count(*) FROM links k WHERE k.slug = p.slug)", r"(?:hyper)?links?"),
@@ -121,7 +148,7 @@ HOST = Group(
     "host",
     "k.host",
     r"(?:external |outside |other |third-party )?(?:(?:web ?)?sites?|hosts?|domains?)(?: names?)?",
-    source=f"posts p JOIN links k ON k.slug = p.slug AND {EXTERNAL} AND k.host <> ''",
+    source=f"posts p JOIN links k ON k.slug = p.slug AND {EXTERNAL}",
     unit="links",
 )
 WEEKDAY = Group("weekday", "dayname(p.published)", r"weekdays?|days? of the week|day names?", _WEEKDAY)

@@ -21,7 +21,7 @@ from agent.metadata.measures import (
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import ORDINAL, compiled, fullmatch, ordinal, search
 
-_LONG = "longest|wordiest|lengthiest|biggest|largest"
+_LONG = "longest|wordiest|lengthiest|biggest|largest|heaviest"
 _SHORT = "shortest|smallest|briefest|tersest"
 _NEW = "newest|latest|most recent(?:ly published)?|most recently|last|final"
 _OLD = "oldest|earliest|first|very first"
@@ -69,7 +69,7 @@ def sorting(reading: Reading) -> Order | None:
         text.left = compiled(r"^ (sort|order|rank|arrange) (.+?) (by .+)$").sub(r" \2 \1 \3", text.left)
     elif (
         m := search(rf"{POST_NOUN} by (?=(?:the |their )?(?:number of|word count|length|date|title))", text.left)
-    ) and not text.has(r"\b(?:most|longest|shortest|fewest|how many|top)\b"):
+    ) and not text.has(r"\b(?:most|longest|shortest|fewest|biggest|largest|smallest|heaviest|how many|top)\b"):
         text.left = text.left.replace(m[0], f"{m[0].removesuffix(' by ')} sorted by ", 1)
     if m := text.take(
         rf"\b(?:and )?(?:{verb} )?(?:in )?(?P<rev>reverse )?(?:alphabetical(?:ly)?|a to z|a-z)(?: order)?(?: by title)?\b|\b{verb} by (?:the )?titles?(?! length)\b"
@@ -164,6 +164,12 @@ def _ranked(reading: Reading, skip: int, limit: int) -> Order | None:
         if measure in (LINKS_OUT, LINKS_IN) and received:
             measure = LINKS_IN
         if measure:
+            return Order(measure, m["many"] is not None, some, skip)
+    if m := text.take(
+        rf"\b(?:(?P<many>{_LONG}|top|most)|(?P<few>{_SHORT}|least))\b(?P<noun> {POST_NOUN}) (?:by|in|measured in|based on) (?:the )?(?:(?:total )?(?:number|count|amount) of )?(?P<by>{ANY_MEASURE})(?: counts?)?(?= )"
+    ):
+        text.left += f"{m['noun'].strip()} "
+        if (measure := measure_called(m["by"])) is not None:
             return Order(measure, m["many"] is not None, some, skip)
     if m := text.take(
         rf"\b({_LONG}|{_SHORT})\b(?:(?P<noun> {POST_NOUN})? (?:by|in|in terms of|measured in|based on) (?:total )?(?:word count|words|length|number of words|terms of words|size)\b)?"

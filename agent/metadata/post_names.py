@@ -142,7 +142,8 @@ def _word_likeness(word: str, known: _Known) -> float:
         return _WHOLE_TAG
     if any(same_stem(word, other) for other in own):
         return _STEM
-    if len(word) > 2 and any(other.startswith(word) for other in own):
+    short = word.removesuffix("s")  # "nets" begins "networks", as "net" does
+    if len(short) > 2 and any(other.startswith(short) for other in own):
         return _PREFIX
     if len(word) > 3 and difflib.get_close_matches(word, [o for o in own if o[0] == word[0]], n=1, cutoff=0.8):
         return _MISSPELT

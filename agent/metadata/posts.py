@@ -1,4 +1,4 @@
-"""Questions about one, two or more posts that are named: their facts, their sections, which is longer."""
+"""Questions about one, two or more posts that are named: their facts, the tags they share, which is longer."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import re
 
 from agent.metadata.filters import read_filters
 from agent.metadata.links import LINK, host_condition
-from agent.metadata.measures import ANY_MEASURE, MEASURES, PUBLISHED, TITLE_LENGTH, WORDS, Measure, measure_called
+from agent.metadata.measures import ANY_MEASURE, MEASURES, TITLE_LENGTH, WORDS, Measure, measure_called
 from agent.metadata.orders import Order
-from agent.metadata.outcome import MetadataQuestion, of_query
-from agent.metadata.query import PostQuery
-from agent.metadata.reading import ONE_BY_RANK, POST_NOUN, Reading, Reference
-from agent.metadata.text import NUMBER, ORDINAL, POST, QUOTED, literal, number, ordinal, search
-from agent.metadata.times import Condition
+from agent.metadata.outcome import MetadataQuestion
+from agent.metadata.periods import Condition
+from agent.metadata.reading import POST_NOUN, Reading
+from agent.metadata.sections import HOW_MANY
+from agent.metadata.text import POST, search
 
-_HOW_MANY = r"\b(?:how (?:many|much)|(?:total )?number of|count(?: of)?)\b"
-_SECTIONS = r"(?P<top>top[- ]?level |main |major |first-level |highest-level )?(?P<sub>sub)?(?:section|heading|header)s?(?: (?:titles?|names?|headings?))?"
 _FACTS: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:(?:on )?(?:what|which) )?(?:day of the week|weekday|day name|week day)\b|\b(?:on )?(?:what|which) day\b(?=.* of the week)", "dayname(p.published)", "weekday"),
     (r"\b(?:in )?(?:what|which) month(?: and year| of (?:the|what|which) year)?\b", "monthname(p.published)", "month"),
@@ -38,12 +36,12 @@ def one_post(reading: Reading) -> MetadataQuestion | None:
         return None
     text, post = reading.text, reading.posts[int(marks.pop())]
     if text.has(
-        rf"\b{LINK} (?:(?:to|at|back|out) )*p§|{_HOW_MANY} (?:(?:other|different|distinct|of his|his) )*{POST_NOUN}\b"
+        rf"\b{LINK} (?:(?:to|at|back|out) )*p§|{HOW_MANY} (?:(?:other|different|distinct|of his|his) )*{POST_NOUN}\b"
     ):
         return None
     itself = Condition(f"p.slug = {post.slug}", "in that post")
     shown: list[tuple[str, str]] = []
-    counted = text.take(_HOW_MANY)
+    counted = text.take(HOW_MANY)
     if text.take(r"\bhow (?:long|big|lengthy)\b"):
         shown.append((WORDS.sql, WORDS.name))
     if (ratio := _ratio(reading)) is not None:
@@ -111,7 +109,9 @@ def several_posts(reading: Reading) -> MetadataQuestion | None:
     posts = [reading.posts[int(mark)] for mark in marks]
     slugs = ", ".join(post.slug for post in posts)
     first = posts[0]
-    if text.has(rf"\b{LINK} (?:(?:to|at|back|out) )*(?:both )?p§"):
+    if text.has(rf"\b{LINK} (?:(?:to|at|back|out) )*(?:both )?p§") and not text.has(
+        r"\b(?:more|fewer|most|fewest) (?:[\w-]+ ){0,2}links p§"
+    ):
         return None
     if text.has(r"\btags?\b|\btopics?\b") and not text.has(
         r"\b(?:more|fewer|most|fewest|less|number of|how many) tags\b"
@@ -188,7 +188,7 @@ def _compared_by(reading: Reading) -> tuple[Measure | None, bool]:
 def _shared(reading: Reading, slugs: list[str]) -> MetadataQuestion | None:
     """Tags that posts have in common, or that one has and the other has not."""
     text = reading.text
-    counted = text.take(_HOW_MANY)
+    counted = text.take(HOW_MANY)
     lacking = text.take(
         r"\b(?:but|and|that|which)? ?(?:not (?:on|in|by|of|the|for)?|(?:is|are|does|do) not (?:have|has|in|on|share)?|lacks?|missing from)\b"
     )
@@ -209,101 +209,24 @@ def _shared(reading: Reading, slugs: list[str]) -> MetadataQuestion | None:
     )
 
 
-def sections(reading: Reading) -> MetadataQuestion | None:
-    """The sections of a post, or sections anywhere: listed, counted, the longest, the third."""
-    text = reading.text
-    marks = list(dict.fromkeys(re.findall(POST, reading.left)))
-    posts_noun = search(rf"\b{POST_NOUN} .*\b(?:sections?|headings?|headers?)\b", text.left)
-    if (
-        len(marks) > 1
-        or text.has(ONE_BY_RANK)
-        or (posts_noun and not marks and not text.has(r"\b(?:how many|number of) (?:[\w-]+ )?(?:sections|headings)"))
-        or not text.has(rf"\b{_SECTIONS}\b|\b(?:outline|table of contents|toc|structured?|chapters?)\b")
-    ):
-        return None
-    m = text.take(rf"\b{_SECTIONS}\b|\b(?:outline|table of contents|toc|structured?|chapters?)\b")
-    post = reading.posts[int(marks[0])] if marks else None
-    where = ["s.position > 0"]
-    if post is not None:
-        where.append(f"s.slug = {post.slug}")
-        text.drop(POST)
-    least = f"(SELECT min(x.level) FROM sections x WHERE x.slug = {post.slug if post else 's.slug'} AND x.position > 0)"
-    if m and m.groupdict().get("top"):
-        where.append(f"s.level = {least}")
-    if m and m.groupdict().get("sub"):
-        where.append(f"s.level > {least}")
-    if heading := text.take(
-        rf"\b(?:that are )?(?:called|named|titled|headed|entitled|containing|with) (?:the word )?(?:{QUOTED}|(\w+(?: \w+)?))(?= )|(?<= )(?:{QUOTED})(?= ·)"
-    ):
-        words = text.quotes[int(heading[1] or heading[3])] if heading[1] or heading[3] else heading[2]
-        where.append(f"contains(lower(s.heading), {literal(words.lower())})")
-    counted = text.take(_HOW_MANY)
-    long = text.take(
-        r"\b(?:(?P<long>longest|biggest|largest)|(?P<short>shortest|smallest))\b(?: by (?:word count|words))?|\b(?:has |have |with )?(?:the )?(?P<most>most|fewest|least) (?P<noun>words|equations|code blocks?|code|figures?|images?)\b"
-    )
-    nth = text.take(rf"\b(?:{ORDINAL}|(last|final))\b")
-    long_words = text.take(
-        rf"\b(?:with |of |over )?(?P<how>more|longer|over|at least|fewer|less)(?: than)? {NUMBER} words(?: long)?\b"
-    )
-    if long_words:
-        operator = {"fewer": "<", "less": "<", "at least": ">="}.get(long_words["how"], ">")
-        where.append(f"s.word_count {operator} {number(long_words[2])}")
-    text.drop(
-        r"\b(?:how is|of|in|under|into|divided|split|outline|there|numbers?|titles?|across|order|contents?|organi[sz]ed)\b"
-    )
-    if post is None:
-        read_filters(reading)
-    source = f"sections s JOIN posts p ON p.slug = s.slug WHERE {' AND '.join([*where, *(c.sql for c in reading.conditions)])}"
-    about = "in that post" if post else reading.about()
-    if long:
-        noun = long.groupdict().get("noun")
-        table = {"e": "equations", "c": "code_blocks", "f": "figures", "i": "figures"}.get((noun or "w")[0])
-        value = (
-            f"(SELECT count(*) FROM {table} e WHERE e.slug = s.slug AND e.section = s.position)"
-            if table
-            else "s.word_count"
-        )
-        down = "ASC" if long["short"] or long["most"] in ("fewest", "least") else "DESC"
-        title = "" if post else ", p.title"
-        return MetadataQuestion(
-            f"SELECT s.heading{title}, {value} AS {table or 'words'} FROM {source} QUALIFY rank() OVER (ORDER BY {value} {down}) = 1",
-            "top",
-            table or "words",
-            about,
-            post=post,
-        )
-    if counted:
-        return MetadataQuestion(f"SELECT count(*) AS sections FROM {source}", "number", "sections", about, post=post)
-    if post is None and not reading.conditions and len(where) == 1:
-        return None
-    if nth:
-        skip = 0 if nth[2] else ordinal(nth[1]) - 1
-        return MetadataQuestion(
-            f"SELECT s.heading FROM {source} ORDER BY s.position {'DESC' if nth[2] else ''} LIMIT 1 OFFSET {skip}",
-            "value",
-            "section",
-            about,
-            post=post,
-        )
-    columns = "s.heading, s.level, s.position" if post else "s.heading, p.title, p.published"
-    return MetadataQuestion(
-        f"SELECT {columns} FROM {source} ORDER BY p.published, s.position",
-        "list",
-        "sections",
-        "" if post else about,
-        post=post,
-    )
-
-
 def links_to_host(reading: Reading) -> MetadataQuestion | None:
     """How many links lead to a site, in a post or on the whole blog."""
+    if not reading.text.has(
+        rf"{HOW_MANY} (?:(?!{POST_NOUN} )[\w.-]+ ){{0,3}}?(?:links?|times|references|hyperlinks)\b"
+    ):
+        return None  # posts that link there are counted, not links
+    if passive := search(
+        rf"{HOW_MANY} times (?:(?:is|was|are|has|have|does|do|did) )*((?!he )[\w.]+) (?:(?:been|get|gets) )?(?:linked|cited|referenced)(?: to)?(?= )",
+        reading.left,
+    ):
+        reading.text.left = reading.left.replace(passive[0], f"how many links to {passive[1]}", 1)
     if named := search(
-        rf"{_HOW_MANY} (?:outbound |external |outgoing )?((?!external|outbound|internal|outgoing|incoming|of|his|the)[\w.]+) links?(?= )",
+        rf"{HOW_MANY} (?:outbound |external |outgoing )?((?!external|outbound|internal|outgoing|incoming|of|his|the)[\w.]+) links?(?= )",
         reading.left,
     ):
         reading.text.left = reading.left.replace(named[0], f"how many links to {named[1]}", 1)
     m = search(
-        rf"{_HOW_MANY} (?:(?:times|links?|references)(?: \w+){{0,4}}?|.*?) (?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|enced?)?|go|point|lead|are there|of (?:his|the) links)? ?(?:to|at) (?:the )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?)(?=(?:are|is|does|do|did|has|have|in|there|across|on|from|p§|on)\b|$|·)",
+        rf"{HOW_MANY} (?:(?:times|links?|references)(?: \w+){{0,4}}?|.*?) (?:link(?:s|ed)?|cite[sd]?|refer(?:s|red|enced?)?|go|point|lead|are there|of (?:his|the) links)? ?(?:to|at) (?:the )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?)(?=(?:are|is|does|do|did|has|have|in|there|across|on|from|p§|on)\b|$|·)",
         reading.left,
     )
     if m is None or not search(r"\blink|\btimes|\brefer", m[0]):
@@ -319,54 +242,3 @@ def links_to_host(reading: Reading) -> MetadataQuestion | None:
     where = " AND ".join([condition, *(c.sql for c in reading.conditions)])
     sql = f"SELECT count(*) AS links FROM links k JOIN posts p ON p.slug = k.slug WHERE {where}"
     return MetadataQuestion(sql, "number", "links", f"to {m[1].strip()} {reading.about()}".strip())
-
-
-def neighbours(reading: Reading) -> MetadataQuestion | None:
-    """The post, or the few, that came right before or after one named, among those that fulfil the filters."""
-    text = reading.text
-    if beside := text.take(
-        rf"\b(?:(?:posts?|articles?|ones?|which|came|come|comes|immediately|directly|right|just|are|were|on)\s+)*(?:neighbou?rs|neighbou?ring(?: posts| articles)?|adjacent(?: posts| articles)?|before and after|after and before|either side|next(?: door)?(?= to))(?: (?:of|to|for))? {POST}(?= )"
-    ):
-        post = reading.post(beside)
-        slugs = f"SELECT unnest([o.prev_slug, o.next_slug]) FROM posts o WHERE o.slug = {post.slug}"
-        both = Condition(f"p.slug IN ({slugs})", f"right before and after {post.spoken}")
-        return of_query(PostQuery([both]), both.words, reading.notes, post=post)
-    if text.has(
-        r"\b(?:how many|number of|every|all|any|list|posts were|articles were|what posts|which (?:posts|articles))\b(?!.*\b(?:right|just|immediately|directly)\b)"
-    ) and not text.has(r"\b\d+ (?:posts|articles) (?:\w+ )?(?:before|after)"):
-        return None
-    few = text.take(r"\b(?:the )?(\d+)(?= (?:posts|articles))")
-    m = text.take(
-        rf"\b(?:(?:just|right|immediately|directly|straight|next|previous|came|comes|the|one|post|article|published|out|that|which|did|he|publish|write|entry)\s+)*(?P<way>before|after|preced(?:es|ed|ing)|follow(?:s|ed|ing)|prior to|succeed(?:s|ed|ing))(?: by)? {POST}|{POST} (?:(?:is|was) )?(?P<by>followed|preceded|succeeded) by"
-    )
-    if m is None:
-        m = text.take(
-            rf"\b(?P<way>next|previous|preceding|following|prior) (?:post|article|one|entry)(?: (?:to|of|for|from))? {POST}"
-        )
-    if m is None:
-        return None
-    post = next(reading.posts[int(group)] for group in m.groups() if group and group.isdigit())
-    by = m.groupdict().get("by")
-    way = by or m["way"]
-    passive = " by " in m[0] and by is None
-    before = way.startswith(("before", "preced", "prior", "previous")) != passive  # preceded by X: after it
-    text.drop(r"\b(?:next|previous|immediately|directly|right|just)\b")
-    read_filters(reading)
-    date = f"(SELECT o.published FROM posts o WHERE o.slug = {post.slug})"
-    side = Condition(f"p.published {'<' if before else '>'} {date}", f"{'before' if before else 'after'} {post.spoken}")
-    query = PostQuery([*reading.conditions, side], Order(PUBLISHED, before, int(few[1]) if few else 1))
-    found = Reference(query.slugs(), "that post") if not few else None
-    return of_query(query, side.words, reading.notes, post=found)
-
-
-def named_posts(reading: Reading) -> MetadataQuestion | None:
-    """Two posts or more, asked for by nothing but what they are: "the first and last posts"."""
-    marks = list(dict.fromkeys(re.findall(POST, reading.left)))
-    reading.text.drop(POST, rf"\b{POST_NOUN}\b")
-    if len(marks) < 2 or not all(reading.posts[int(mark)].slug.startswith("(SELECT") for mark in marks):
-        return None  # posts by name alone are no question of metadata
-    if reading.text.has(r"\w§|\b(?:or|vs|versus|by|about)\b"):
-        return None
-    slugs = ", ".join(reading.posts[int(mark)].slug for mark in marks)
-    sql = f"SELECT p.title, p.published, p.word_count AS words FROM posts p WHERE p.slug IN ({slugs}) ORDER BY p.published"
-    return MetadataQuestion(sql, "compare", "posts", "")

@@ -8,8 +8,8 @@ from typing import Literal
 
 from agent.metadata.measures import PUBLISHED, TITLE, Group, Measure
 from agent.metadata.orders import Order
+from agent.metadata.periods import Condition
 from agent.metadata.reading import where
-from agent.metadata.times import Condition
 
 Aggregate = Literal["", "count", "sum", "avg", "median", "max", "min", "share", "any"]
 Form = Literal["number", "list", "top", "series", "value", "compare", "yes"]

@@ -11,16 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from agent.answer import NOT_UNDERSTOOD, WHICH_POST
+from agent.answer import NOT_STORED, NOT_UNDERSTOOD, WHICH_POST
 from agent.lexicon import Vocabulary
 from agent.metadata.all_posts import READ_VERBS, all_posts
+from agent.metadata.context import alone
 from agent.metadata.gaps import gaps, span
 from agent.metadata.groups import groups
 from agent.metadata.kept import lost
+from agent.metadata.marking import mark_bare_names, read
 from agent.metadata.measures import ANY_MEASURE
+from agent.metadata.neighbours import named_posts, neighbours
 from agent.metadata.outcome import CAN_ANSWER, MetadataQuestion, NotUnderstood
-from agent.metadata.posts import links_to_host, named_posts, neighbours, one_post, sections, several_posts
-from agent.metadata.reading import POST_NOUN, Reading, Reference, mark_bare_names, read
+from agent.metadata.posts import links_to_host, one_post, several_posts
+from agent.metadata.reading import POST_NOUN, Reading, Reference
+from agent.metadata.sections import sections
 from agent.metadata.text import finditer, search
 
 
@@ -32,6 +36,29 @@ def understand(
     None when it asks for something else; NotUnderstood when it does ask of the metadata, but with words that no rule
     knows or a name that fits several posts. `spoken_of` is the post that "it" means.
     """
+    found = _with_context(question, vocabulary, spoken_of)
+    if isinstance(found, MetadataQuestion) and vocabulary.only_summaries and search(_OF_WHOLE_PAGES, found.sql):
+        # The catalogue's tables of these are empty: a count of 0 would be wrong.
+        return NotUnderstood(f"{NOT_STORED} code, captions, tables and notes one by one; `bounded sync` gets them.")
+    return found
+
+
+_OF_WHOLE_PAGES = r"\b(?:FROM|JOIN) (?:code_blocks|figures|footnotes|equations|section_markdown)\b"
+
+
+def _with_context(
+    question: str, vocabulary: Vocabulary, spoken_of: Reference | None
+) -> MetadataQuestion | NotUnderstood | None:
+    found = _understood(question, vocabulary, spoken_of)
+    if isinstance(found, MetadataQuestion):
+        return found
+    attempts = (_understood(asked, vocabulary, spoken_of) for asked in alone(question, vocabulary))
+    return next((attempt for attempt in attempts if isinstance(attempt, MetadataQuestion)), found)
+
+
+def _understood(
+    question: str, vocabulary: Vocabulary, spoken_of: Reference | None
+) -> MetadataQuestion | NotUnderstood | None:
     unread: list[str] = []
     gone: list[str] = []
     base = read(question, vocabulary, spoken_of)
@@ -58,7 +85,7 @@ def _tried(base: Reading, gone: list[str]) -> tuple[MetadataQuestion | None, lis
     for shape in _SHAPES:
         reading = base.fork()
         found = shape(reading)
-        unread = reading.text.unread()
+        unread = [word for word in reading.text.unread() if found is None or not _only_has(word, base.left)]
         if found is not None and not unread and (words := lost(base.left, found.sql, base.times.times)):
             unread = words
             gone += words
@@ -69,6 +96,20 @@ def _tried(base: Reading, gone: list[str]) -> tuple[MetadataQuestion | None, lis
         if found is not None and (fewest is None or len(unread) < len(fewest)):
             fewest = unread
     return None, fewest if fewest is not None else base.text.unread()
+
+
+_LACKS = frozenset(
+    "lack lacks miss misses lose loses lost omit omits skip skips avoid avoids drop drops need needs".split()
+)
+
+
+def _only_has(word: str, text: str) -> bool:
+    """Whether an unread word can but say that something has what is counted: "crams in the most formulas"."""
+    if not word.isalpha() or word in READ_VERBS or word in _LACKS:
+        return False
+    subject = rf"(?:{POST_NOUN}|years?|months?|weekdays?|tags?|that|[pt]§\d+)"
+    amount = r"(?:most|fewest|least|highest|largest|greatest|lowest|more than|fewer than|less than|at least|at most|over|under|exactly|\d)"
+    return search(rf" {subject} {word}(?: in| up| on| together)? (?:the |by far |far )*{amount} ", text) is not None
 
 
 def _which(post: Reference) -> NotUnderstood:

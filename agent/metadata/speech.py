@@ -10,137 +10,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from agent.metadata.phrases import ASIDES, CHAT, SAME, TIME_AGAIN
 from agent.metadata.text import NEUTRAL, compiled
 
-_POSTS = r"(?:posts?|articles?|blog posts?|entry|entries|pieces?|write-?ups?|notebooks?)"
-_PERIOD = (
-    r"(?:calendar )?(?:year|month|weekday|day of the week|quarter|season|tag|topic|author|language|host|domain|site)"
-)
-_COUNTED = r"(?:words|equations|formulas|images|figures|footnotes|sections|code blocks|tags|links)"
-_TIME_AGAIN = r"(?:january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|weekdays?)"
-
-_CHAT = (
-    (r"\bgimme\b", "give me"),
-    (r"\blemme\b", "let me"),
-    (r"\b(what|when|where|who|how|that|there)s\b(?= )", r"\1 is"),
-    (r"\b(do|does|did|is|are|was|were|has|have|had)nt\b", r"\1 not"),
-    (r"\bcant\b", "can not"),
-    (r"\bi['’]?m\b", "i am"),
-    (r"\b(i|you|he|she|we|they)['’]d\b", r"\1 would"),
-    (r"\b(i|you|we|they)['’]?ve\b", r"\1 have"),
-    (r"\b(when|where|how|what|who|why)['’]d\b", r"\1 did"),
-    (r"\b(?:which|what|posts|articles|tags|how many) r\b(?! code)|\br (?=there|tagged|the|his|these)", lambda m: m[0].replace(" r", " are").replace("r ", "are ") if m[0].startswith("r ") else m[0][:-1] + "are"),
-    (r"\bu\b", "you"),
-    (r"\bur\b", "your"),
-    (r"\babt\b", "about"),
-    (r"\bw/o\b", "without"),
-    (r"\bw/(?= |\w)", "with "),
-    (r"\bb4\b", "before"),
-    (r"\b(?:no|nr|num)\.? of\b|(?<= )# ?(?:of )?(?=[a-z])", "number of "),
-    (r"\bavg\b", "average"),
-    (r"\byrs?\b", "years"),
-    (r"\bmths?\b", "months"),
-    (r"\bwordcounts?\b", "word count"),
-    (r"\beq(?:n|ua)?s\b|\beqns?\b", "equations"),
-    (r"\bpics?\b", "pictures"),
-    (r"\bfigs\b", "figures"),
-    (r"\bthru\b", "through"),
-    (r"\bblogposts?\b", "posts"),
-    (r" & ", " and "),
-)  # fmt: skip
-_ASIDES = (
-    r"\b(?:please|pls|plz|thanks|thank you|thx|cheers|ta|mate|buddy|dude|folks|kindly|hmm+|u[mh]+|erm?|ahem|oh|ah|btw|by the way|anyway|basically|honestly|literally|lol)\b",
-    r"(?<= )(?:well|so|right|hey|hi|hello|ok|okay|yo|say) ,",
-    r"^ (?:(?:well|so|right|hey|hi|hello|ok|okay|yo|also|then) )+(?:there , )?",
-    r"\b(?:quick question|just curious|out of (?:curiosity|interest)|i am curious|i am (?:looking for|after|interested in)|(?:have|take) a look (?:for|at)|look (?:for|up)|find (?:me )?(?:the )?(?=posts|articles|titles)|i was (?:just )?wondering(?: (?:if|whether))?|i wonder|(?:do|would) you (?:happen to )?know(?: (?:if|whether))?|(?:can|could|would|will) you (?:please )?(?:tell|show|give|list|remind)(?: (?:me|us))?|i would (?:like|love) to (?:know|see)|i(?: am|) (?:trying|want|need) to (?:know|see|find out|figure out|work out)|(?:remind|tell|let) (?:me|us)(?: know)?|any idea|by any chance|if (?:you|i) (?:may|can|could|know|do not mind)(?: (?:me )?ask(?:ing)?)?|as far as you know|off the top of your head|i mean|you know|if any|if there (?:are|is) any|(?:is|are) there by chance)\b",
-    r"\b(?:roughly|approximately|approx|in your (?:data|index|database|records)|in the (?:database|index|data ?set|corpus|records)|according to (?:the|your) (?:data|metadata|records)|(?:at|as of) (?:the moment|now|today)|right now|nowadays|of all time|in (?:its|the blog|his blog) history|since (?:the beginning|day 1|it started|he started|the start)(?! of)|to date|until now|till now|thus far|all told|for (?:me|us)|in there)\b",
-)
-_SAME = (
-    # posts
-    (r"\b(?:things|bits|works|texts)(?= (?:that )?(?:he|she|brian|keng|you|has|have|did|were|was|tagged|labell?ed|published|written|posted|on the blog))", "posts"),
-    (r"\b(?:thing|bit|work|text)(?= (?:that )?(?:he|she|brian|keng|you|has|was|tagged|labell?ed|published|written|posted|on the blog))", "post"),
-    (r"\b(how many|how much|he has) (?:things|stuff|content|material)(?= )", r"\1 posts"),
-    (r"\b(?:essays|tutorials|writings|publications|blogs|instal?lments)\b", "posts"),
-    (r"\b(?:essay|tutorial|publication|instal?lment|read)(?= (?:tagged|on the blog|he|published))", "post"),
-    (r"\b(longest|shortest|quickest) read\b", r"\1 post"),
-    (r"\b(?:quickest)(?= post)", "shortest"),
-    (r"\bposts? (?:number|no|#) ?(\d+)\b", r"the \1th post"),
-    (r"\b(give me|show me|get me|send me|what is|have|got|find me|where is)( the| a)? (?:hyper|web )?link (?:to|for|of) (?=\w+)", r"\1 the url of "),
-    (r"^ who (?:is the (?:author|writer|owner) of|writes|wrote|runs|authored|is behind|made) (?:the |this |his |these )?(?:blog|site|website|posts|articles)(?: on the blog)? $", " list all authors "),
-    (r"\b(post|article) (lengths?|word counts?|sizes?)\b", r"\2"),
-    (r"\b(has|have|did) he (?:done|do|made|make)\b", r"\1 he written"),
-    # a post by its rank alone, and places that are the blog
-    (r"\b(than (?:the|his) (?:\d+(?:nd|rd|th)[- ])?(?:longest|shortest|newest|oldest|latest|earliest|wordiest))(?= (?:,|does|did|has|is|was)| $)", r"\1 post"),
-    (r"\bon (?:the|this|his) (?:web ?site|site)\b", "on the blog"),
-    # publishing
-    (r"^ (was|is) (?!.*\b(?:more|most|fewer)\b)(.+?) (?:on )?(?:a |the )?(?:week ?day or (?:on )?(?:a |the )?weekend|weekend or (?:on )?(?:a |the )?week ?day) $", r" on which day of the week \1 \2 "),
-    (r"\bmost (?:rarely|seldom|infrequently)\b|\b(?:rarest|least often)(?= $)", "the least"),
-    (r"\b(?:went|go|goes|gone|put|going) (?:up|live|online)\b(?! to)", "come out"),
-    (r"\b(?:blogged|authored|penned|uploaded|dropped|churned out|cranked out|made public|produced)\b", "published"),
-    (r"\breleased\b", "published"),
-    (r"(?<=\bhe )(?:release|ship|author|pen|upload|churn out|crank out|produce|put together)\b", "publish"),
-    (r"\bhe (?:is|has) (?=tagged|labell?ed|filed|published|written|posted)", ""),
-    (r"\b(publish|publishes|published|post|posts|posted|write|wrote|written) nothing\b", r"not \1 anything"),
-    # tags
-    (r"\b(?:hashtags?|keywords?)\b", lambda m: "tags" if m[0].endswith("s") else "tag"),
-    (r"\b(?:with|have|has|having|use|uses|using|list|lists|carry|carrying|bear|got) ([\w&'+-]+(?: [\w&'+-]+)??(?: (?:or|and) [\w&'+-]+(?: [\w&'+-]+)??)?) as (?:a|an|its|their|1 of (?:its|their)|one of (?:its|their)) tags?\b", r"tagged \1"),
-    (r"^ (?:how|what|with what|under what) (?:is|are|was|were) ((?!the tags|tags|he\b).+?) (?:tagged|labell?ed|categori[sz]ed|filed)(?: (?:with|as|under|in))? $", r" what tags does \1 have "),
-    (r"^ (?:how|(?:with |under )?(?:what|which)(?: tags?| topics?| labels?| categories)?) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
-    (r"\b(shar(?:e|es|ing)|in common) (?:at least (?:one|1)|(?:one|1) or more|any) tags?\b", r"\1 a tag"),
-    (r"\b(?:use|used|appear|appeared|introduced?) ((?:in|during|since|before|after) (?:\w+ )??(?:19|20)\d\d) for the first time\b", r"used for the first time \1"),
-    (r"\bhow (?:many times|often|frequently) (?:(?:has|have|is|was|did|does|do) )?(?:he (?:used?) )?the tag (.+?)(?= (?:been|used?|appear|occur|get|come|show)|$) ?(?:(?:been|get|come) )*(?:used?|appear(?:ed)?|occur(?:red)?|show(?:n)?|applied)?(?: up)?(?= )", r"how many posts are tagged \1"),
-    (r"\b(?:while |and )?tagging (?:them|it)(?: with| as)?\b", "tagged"),
-    (r"\brather than (?:as )?(?:plain )?(?:text|html|rst|pages?)\b", ""),
-    (r"\b(?:going|judging|to go|according) (?:by|to) (?:the|its|their|his) tags?\b", ""),
-    (r"\bbut neither ([\w&'-]+(?: [\w&'-]+)??) nor ", r"but not \1 and not "),
-    # links
-    (rf"\b(?:have|has|having|with|contain(?:s|ing)?) no (?:internal )?links? to (?:any )?(?:of )?(?:the |his )?(?:other|own) (?={_POSTS})", "do not link to any other "),
-    (rf"\b(?:have|has|having|with|contain(?:s|ing)?) (?:any |some )?(?:internal )?links? to (?:any )?(?:of )?(?:the |his )?(?:other|own) (?={_POSTS})", "that link to other "),
-    (r"^ (?:who|what|what else|who else) ((?:links?|refers?|points?)(?: back)? to|cites?|references?|mentions?) (?=p§|the |his )", r" which posts \1 "),
-    (r"\b(\d+|several|any|many|by) others\b", r"\1 other posts"),
-    (r"\borphan(?:ed|s)?(?: posts)?\b", "posts that no other post links to"),
-    (r"^ between (.+?) and (.+?) , (which .+?) $", r" \3 , \1 or \2 "),
-    (r"^ how (?:does|do|did) (?:the )?(.+?) compare (?:to|with|against) (?:the |that of |those of )*(.+?) $", r" compare \1 and \2 "),
-    (r"\b(?:took|takes|taken) (?:the )?longest(?: to (?:appear|come|come out|write|publish|be published))?(?: after (?:its|the) (?:predecessor|previous (?:post|one)))?", "ended the longest gap"),
-    (rf"^ (how many|which) {_POSTS} (?:\w+ ){{0,3}}?(?:within|less than|under|no more than|fewer than) (\d+ \w+) (?:of|after) (?:the |its )?(?:previous|preceding|last|predecessor)(?: (?:post|1|one|article))? $", r" \1 gaps were less than \2 "),
-    (rf"\b({_POSTS})(?: ,)? and (?:in |on )?(?:which|what) ({_PERIOD})s?\b", r"\1 per \2"),
-    (rf"^ (?:which|what) ({_PERIOD})s? (?:gets?|got|has|have|had|saw|sees) how many ({_POSTS}) $", r" number of \2 per \1 "),
-    # the time between posts of a rank
-    (rf"^ (how (?:many|long)\b.*?\b(?:between|apart|separated?)\b.*?)\bthe (first|last) 2 {_POSTS}(?= |$)", lambda m: f" {m[1]}the {m[2]} post and the 2nd {'to last ' if m[2] == 'last' else ''}post"),
-    (r" as well as ", " and "),
-    (r"\b(are|is|were|was) both (.+?) and (?=tagged|with|from|have|contain|about|longer|shorter)", r"\1 \2 and "),
-    (r"\b((?:share|proportion|fraction|part) of .+?) (?:, )?(?:in|as a) percent(?:age)?(?= )", r"\1"),
-    (r"^ (which|what) (?:subjects|topics|tags|categories) (?:has|have|did|does) he (?:tag(?:ged)?|label(?:led)?)(?= )", r" \1 tags were used"),
-    # titles
-    (r"\b(titles? (?:that )?(?:have|has|having|with|contain(?:s|ing)?|includ(?:e|es|ing)) .+?) (?:somewhere |anywhere )?in (?:them|it)(?= |$)", r"\1"),
-    # counting and grouping
-    (rf"^ (?:how|in what way) (?:are|is|were|do|did) (?:the |his |all )*({_POSTS}(?: [\w&'§-]+){{0,4}}?) (?:distribut\w*|spread(?: out)?|split(?: up)?|divided?(?: up)?|fall|cluster\w*) (?:over|across|by|among|amongst|between|per|into|on) (?:the |different |each )*({_PERIOD})s?(?= |$)", r" number of \1 per \2"),
-    (rf"\b(?:vs|versus|against|as a function of) (?:the )?({_PERIOD})(?= ,| $)", r"per \1"),
-    (r" ?,? (?:plotted|charted|graphed|visuali[sz]ed|(?:drawn|shown) (?:as|in) a (?:chart|plot|graph)) $", " as a chart "),
-    (rf"^ ((?:in |on )?(?:which|what) {_PERIOD}s?\b.*?)\b(?:the )?(most|highest|fewest|least|lowest) (?:number of )?({_COUNTED}) (?:on average per {_POSTS}|per {_POSTS}(?: on average)?|on average) $", lambda m: f" {m[1]}the {'highest' if m[2] in ('most', 'highest') else 'lowest'} average number of {m[3]} "),
-    (r"\b(?:comes?|came|is|ranks?|ranked) (first|last|\d+(?:st|nd|rd|th))(?: place)? (?:in|by|for|in terms of) (?:popularity|frequency|use|usage|the number of posts|number of posts|posts)\b", r"is the \1 most used"),
-    (r"\b(year|month|quarter)ly (?:break ?down|distribution|tally|counts?|totals?|figures?|numbers?|summary|overview|series) (?:of|for) (?:the |his |all )*(?:number of )?(.+?) $", r"number of \2 per \1 "),
-    (r"\b(?:list |show |give )(?:me )?(?:each|every) (year|month|weekday|quarter|season|tag) (?:with|and|along with|together with) (?:its|their|the)(?: (?:total )?(?:number|count) of)? (.+?) $", r"number of \2 per \1 "),
-    (r"\b(?:in|from|during|for) (?:the )?(?:calendar )?years? (?=(?:19|20)\d\d)", "in "),
-    (r"\b(?:post|article) counts?\b", "number of posts"),
-    (rf"\bhow (?:has |have |had |did |does |do )?(?:the |his )?((?:average |number of |total )*(?:{_POSTS}|word counts?|words|lengths?|equations|images|figures|footnotes|code blocks?)(?: per (?:post|article))?) (?:has |have )?(?:evolved?|changed?|develop(?:ed)?|grow[ns]?|grew|varied|var(?:y|ies))\b(?: over (?:time|the years)| by year| each year)?", r"\1 per year"),
-    (r"\b(?:show(?:s|ed|n)?|crop(?:s|ped)?|pop(?:s|ped)?|turn(?:s|ed)?) up\b", "appear"),
-    (r"\bonly (?:ever )?((?:(?:been|was|were|gets?|got|is|are|has|have) )*(?:used?|appears?|appeared|occurs?|found|seen)(?: on| in)?) (\d+|one|a single)", r"\1 only \2"),
-    (rf"^ (?:and )?(?:for|in|per|of|by) (?:each|every)? ?({_PERIOD})s? , (.+?) $", r" \2 per \1 "),
-    (rf"\b(?:break ?down(?: of)?|break|distribution of|split(?: up)?|group|tally(?: of| up)?|bucket|spread of) (?:the |his |all |of )*(?:number of )?({_POSTS})(?: (?:up|down))? (?:by|over|across|per|into|in) (?:the |each )?({_PERIOD})s?\b", r"number of \1 per \2"),
-    (rf"\b(?:break ?down(?: of)?|distribution of|tally of|spread of|split(?: up)?|group) (?:the |his |all )*({_PERIOD})s? (?:of|for) (?:the |his |all )*({_POSTS})\b", r"number of \2 per \1"),
-    (r"\b(?:break ?down of|distribution of|tally of) (?=.* (?:by|per|for each|over) )", ""),
-    (rf"\b(?:posts|articles) and (?:the )?({_PERIOD})s? (?:they|it) (?:were|was) published\b", r"posts per \1"),
-    (r"\bhow (?:often|frequently|regularly) (?:does|did|has|do|is) (?:he|brian|keng|the author|there a)(?: usually| typically| normally)? ?(?:post|publish|write|blog|published|posting|a new post|new post)(?: (?:something|anything|a post|posts|on average|here|on the blog|published|new))*\b", "what is the average gap between posts in days"),
-    (r"\b(?:posting|publishing|publication) (?:frequency|cadence|rate|rhythm|interval)\b", "average gap between posts in days"),
-    (r"(?<!day of )(?<!days of )\b(?:a|an|any 1|a single|any given) (year|month|quarter)(?= (?:on average|typically|usually|in general|$)|$)", r"per \1"),
-    (r"\bhow many times (?:did|has|have) (?:he|the author|brian|keng) (?:go|gone|went|pause[d]?|be|been|wait(?:ed)?|take|taken)(?: \w+)? (?:for )?((?:more|longer|over|at least|under|less|fewer)(?: than)? \d+ \w+)(?: (?:without|before|between|off|silent)\b.*)? $", r"how many gaps were \1 "),
-    (r"\b(?:over|across) all(?: of)?(?: (?:the|his))?\b(?! (?:years|time))", "of all"),
-    # where and when, when that narrows nothing
-    (r"\b(?:across|throughout|over|in|on|for|within) (?:the |his |this |your |brian |keng )?(?:whole |entire |full |complete )+(?:blog|site|website|archive|collection|corpus)\b|\b(?:across|throughout|over) (?:the |his |this )?(?:blog|site|website|archive|collection|corpus)\b", "on the blog"),
-    (rf"\b(?:across|throughout|over) (?:all|every single 1) (?:of )?(?:his |the )*{_POSTS}\b(?! (?:tagged|from|in|since|before|after|with|that|published|on|about))", "on the blog"),
-    (r"\b(?:measured |counted )?in (?:number of )?words\b(?!.*\btitle)(?<!title in words)", ""),
-)  # fmt: skip
 _SUPERLATIVES = {
     "longer": "longest",
     "shorter": "shortest",
@@ -173,13 +45,13 @@ _LETTERS = re.compile(r"(?<![\w§'-])[a-z]{4,}(?![\w§'-])")
 
 def plain(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
     """The text in the recognisers' words, and the words read as others; `known` says whether the blog uses a word."""
-    for pattern, instead in _CHAT:
+    for pattern, instead in CHAT:
         text = compiled(pattern).sub(instead, text)
     text, corrected = _respelt(_spaced(text), known)
     text = _self_corrected(text)
-    for pattern in _ASIDES:
+    for pattern in ASIDES:
         text = _spaced(compiled(pattern).sub(" ", text))
-    for pattern, instead in _SAME:
+    for pattern, instead in SAME:
         text = _spaced(compiled(pattern).sub(instead, text))
     text = _spaced(compiled(r"^[ ,]+|[ ,]+$").sub(" ", text))
     text = _spaced(
@@ -189,7 +61,7 @@ def plain(text: str, known: Callable[[str], bool]) -> tuple[str, list[str]]:
     )
     if not compiled(r"\b(?:than|or|vs|versus)\b").search(text):
         text = compiled(_OF_SEVERAL).sub(lambda m: f"{m[1]}{_SUPERLATIVES[m[2]]}", text)
-    if compiled(rf"\b{_TIME_AGAIN}\b").search(text):
+    if compiled(rf"\b{TIME_AGAIN}\b").search(text):
         text = _spaced(_ANY_YEAR.sub(" ", text))
     return text, corrected
 
@@ -201,7 +73,7 @@ _OOPS = (
 _JOINS = r"(?:in|from|since|before|after|until|on|during|tagged|with|without|by|per|about|of|for|than|between|the|his)"
 _ALIKE = (
     r"(?:19|20)\d\d",
-    rf"(?:{_TIME_AGAIN})s?",
+    rf"(?:{TIME_AGAIN})s?",
     r"\d+(?:\.\d+)?",
     r"\d+(?:st|nd|rd|th)|first|last",
 )
@@ -219,7 +91,9 @@ def _self_corrected(text: str) -> str:
     meant = text[slip.end() :].split()
     if not meant:
         return text
-    if compiled(r"which|what|who|when|how|where").fullmatch(meant[0]):  # asked anew, or only told more of
+    if compiled(r"which|what|who|when|how|where|list|show|give|count|name").fullmatch(
+        meant[meant[0] == "just"]
+    ):  # asked anew, or only told more of
         return text if "i mean" in slip[0] else _spaced(" ".join(meant))
     start = len(said) - 1
     kind = next((alike for alike in (_JOINS, *_ALIKE) if compiled(alike).fullmatch(meant[0])), None)

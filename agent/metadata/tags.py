@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 
+from agent.metadata.periods import Condition
 from agent.metadata.reading import Reading
 from agent.metadata.text import END, NEUTRAL, QUOTED, finditer, fullmatch, literal, search
-from agent.metadata.times import Condition
 
 
 def tags(reading: Reading) -> Condition | None:
     known = reading.vocabulary.tag_names
     one = "|".join(re.escape(name) for name in sorted([*known, "mathjax"], key=len, reverse=True))
     join = r" ?(?:,? ?(?:and|or|but|nor|/|&|\+|,)) (?:(?:also|both|either) )?(?:(?:not|without|tagged) )*(?:the )?(?:tag )?"
+    # "tagged A and tagged B or C" are two filters
+    join = rf"(?! and tagged (?:{one}|q§\d+) or ){join}"
     several = rf"(?:{one}|q§\d+)(?:{join}(?:{one}|q§\d+)(?!\w))*"
     negation = r"(?P<not>(?:(?:is|are|was|were|do|does|has|have|did)? ?(?:not|never|but not|and not)|un) ?(?:been |be |have |has |carry |use )?|(?:without|lacking|except(?: for)?|excluding|outside|other than|leaving out|ignoring|minus|that lack)(?: (?:the|those|any))?(?: (?:ones|posts|articles))?(?: that are)? )?"
     for pattern in (
@@ -28,9 +30,16 @@ def tags(reading: Reading) -> Condition | None:
         m = search(pattern, reading.left)
         if m is None or m.groupdict().get("tags") in NEUTRAL:  # "blog posts", where "blog" is a tag too
             continue
+        if _mixed(m.groupdict().get("tags") or ""):
+            continue
         reading.text.take(pattern)
         return _tag_condition(reading, m)
     return None
+
+
+def _mixed(phrase: str) -> bool:
+    """Whether both "and" and "or" join the tags: which binds the other is unclear."""
+    return search(r" or ", phrase) is not None and search(r" and ", phrase) is not None
 
 
 def _tag_condition(reading: Reading, match: re.Match[str]) -> Condition:

@@ -24,7 +24,7 @@ NUMBER = r"(\d+(?:\.\d+)?|one|a single|an?)"
 ORDINAL = r"(first|\d+(?:st|nd|rd|th))"
 POST = r"p§(\d+)"
 QUOTED = r"q§(\d+)"
-END = r"(?= ?(?:in|from|since|before|after|during|between|that|which|whose|and|or|but|by|per|each|were|was|are|is|did|does|do|have|has|come|came|published|with|without|on|most|not|there|first|ever|argue|say|discuss|cover|claim|conclude|explain|mean|at|appear|occur|called|titled|named)\b| ?(?:t§|p§|[,·])| ?$)"
+END = r"(?= ?(?:in|from|since|before|after|during|between|that|which|whose|and|or|but|by|per|each|were|was|are|is|did|does|do|have|has|come|came|published|with|without|on|most|not|there|written|tagged|posted|longer|shorter|first|ever|argue|say|discuss|cover|claim|conclude|explain|mean|at|appear|occur|called|titled|named)\b| ?(?:t§|p§|[,·])| ?$)"
 """What may follow words that are not quoted."""
 
 _EXPANSIONS = (
@@ -36,6 +36,9 @@ _EXPANSIONS = (
     (r"['’]s\b|(?<=s)['’](?=\s)", ""),
     (r"(?<=\d),(?=\d{3})", ""),
     (r"[?!;](?=\s+\w)|\.(?=\s+\w)", " , "),
+    (r"(?<!\d)\s[–—]\s|(?<=\w)—(?=[a-z])", " , "),
+    (r"\b((?:19|20)\d\d) ?[-–/] ?((?:19|20)\d\d)\b", r"\1 to \2"),
+    (r"\b((?:19|20))(\d\d) ?[-–/] ?(1[3-9]|[2-9]\d)\b", r"\1\2 to \g<1>\3"),
     (r"\b(\d+)k\b", r"\g<1>000"),
     (r"[?!;()§…]|[.:](?=\s|$)|\.{2,}", " "),
     (r",(?=\s|$)", " , "),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from agent.metadata.measures import ANY_MEASURE, LINKS_OUT, WORDS, Measure, measure_called
+from agent.metadata.periods import Condition
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import NUMBER, POST, finditer, fullmatch, number, search
-from agent.metadata.times import Condition
 
 COMPARISONS = (
     (rf"(?:no|not) (?:more|longer|greater) than {NUMBER}|at most {NUMBER}|up to {NUMBER}|a maximum of {NUMBER}|{NUMBER} (?=[\w ]+ (?:or (?:fewer|less)|at most))", "<="),
@@ -16,7 +16,7 @@ COMPARISONS = (
     (rf"(?:fewer|less|shorter|smaller|lower) than {NUMBER}|(?:under|below) {NUMBER}", "<"),
     (rf"(?:exactly|precisely|just|only) {NUMBER}", "="),
 )  # fmt: skip
-VERB = r"(?:tagged with|with|have|has|having|had|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|featur(?:e|es|ing)|of|carry|carrying|(?:run|come|amount|add up)(?:s|ning|ing)?(?: to)?|go(?:es)?|show(?:s|ing)?|where there (?:is|are)|cit(?:e|es|ing)|link(?:s|ing)?(?: out)? to|link(?:s|ing)? out to)"
+VERB = r"(?:tagged with|with|have|has|having|had|contain(?:s|ing)?|includ(?:e|es|ing)|use|uses|using|featur(?:e|es|ing)|of|carry|carrying|(?:run|come|amount|add up)(?:s|ning|ing)?(?: to)?|go(?:es)?|show(?:s|ing)?|(?:sit|stand|land|end up)(?:s|ing)? (?:at|on|with)|where there (?:is|are)|cit(?:e|es|ing)|link(?:s|ing)?(?: out)? to|link(?:s|ing)? out to)"
 _NONE = r"(?:with no|without(?: any| a single| a)?|lack(?:s|ing)?(?: any)?|(?:has|have|having|contain(?:s|ing)?|use|uses|using|includ(?:e|es|ing)|featur(?:e|es|ing)) (?:no|zero|0)|(?:do|does|did)(?: not| nt) (?:have|contain|use|include|feature|carry)(?: any| a single| a)?|with (?:0|zero)|(?:free|devoid) of)"
 OPERATORS = {">": "more than", ">=": "at least", "<": "fewer than", "<=": "at most", "=": "exactly"}
 
@@ -24,7 +24,9 @@ OPERATORS = {">": "more than", ">=": "at least", "<": "fewer than", "<=": "at mo
 def comparisons(reading: Reading) -> Condition | None:
     take = reading.text.take
     nouns = rf"(?P<noun>{ANY_MEASURE}|other posts?|(?:other )?posts?)"
-    if m := take(rf"\b(?:{VERB} )?(?:(?P<unit>{ANY_MEASURE}) )?between {NUMBER} and {NUMBER} (?:{nouns})(?: long)?\b"):
+    if m := take(
+        rf"\b(?:{VERB} )?(?:(?P<unit>{ANY_MEASURE}) )?(?:(?:between|from|of) )?{NUMBER} ?(?:and|to|-|–) ?{NUMBER}[ -](?:{nouns})(?: long| (?:long )?(?={POST_NOUN}))?\b"
+    ):
         low, high = sorted(re.findall(r"\b\d+\b", m[0]), key=float)[:2]
         measure = _threshold_measure(m["noun"], m[0])
         if measure is None:
@@ -35,6 +37,15 @@ def comparisons(reading: Reading) -> Condition | None:
         for m in finditer(pattern, reading.left):
             measure = _threshold_measure(m["noun"], m[0])
             if measure is None:
+                continue
+            value = number(next(group for group in m.groups() if group and fullmatch(NUMBER, group)))
+            reading.text.left = reading.left.replace(m[0], " · ", 1)
+            return Condition(
+                f"{measure.sql} {operator} {value}", f"with {OPERATORS[operator]} {value} {named(measure, value)}"
+            )
+        stated = rf"\b(?:{VERB} )?(?:an? |the |its |their )?(?:(?:total )?(?:number|count|amount) of )?(?P<noun>{ANY_MEASURE})(?: counts?)? (?:(?:that|which) )?(?:(?:is|are|was|were|of) )?(?:{comparison})(?= )(?! (?:{ANY_MEASURE}|{POST_NOUN}|times|years?|days?)\b)"
+        for m in finditer(stated, reading.left):
+            if (measure := measure_called(m["noun"])) is None:
                 continue
             value = number(next(group for group in m.groups() if group and fullmatch(NUMBER, group)))
             reading.text.left = reading.left.replace(m[0], " · ", 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from agent.metadata.measures import TITLE_LENGTH, TITLE_WORDS
+from agent.metadata.periods import Condition
+from agent.metadata.post_names import SMALL
 from agent.metadata.reading import POST_NOUN, Reading
 from agent.metadata.text import (
     END,
@@ -18,7 +20,6 @@ from agent.metadata.text import (
     whole_word_literal,
 )
 from agent.metadata.thresholds import COMPARISONS, OPERATORS, VERB
-from agent.metadata.times import Condition
 
 _SIGNS = {
     "colon": ":",
@@ -33,7 +34,7 @@ _SIGNS = {
 _PARTS = r"conclusions?|introduction|appendix|appendices|motivation section|references?|bibliography|overview|further reading"
 PARTS_NAMED = r"section|heading|conclusion|introduction|appendix|references|bibliography|overview|further reading"
 """What the words of `headings` hold at least."""
-_WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?){END})"
+_WORDS = rf"(?:either |both )?(?:the )?(?:exact )?(?:words?|terms?|phrases?|letters?|substrings?|strings?)?(?: either| both)? ?(?:{QUOTED}(?: (?:or|and) (?:the word )?q§\d+)*|((?!(?:with|without|that|which|have|has|having|contain\w*|mention\w*|includ\w*|uses?|using|the|words?|terms?|phrases?|are|is|was|were|not|{POST_NOUN}) )(?:(?!in the |in (?:its|their) )[\w&'+/.-]+ ){{1,5}}?){END})"
 
 
 def titles(reading: Reading) -> Condition | None:
@@ -90,13 +91,13 @@ def _title_condition(
             else f"ends_with(lower(p.title), {text})"
             if where == "end"
             else f"regexp_matches(p.title, {whole_word_literal(option)})"
-            if search(r"\bwords?\b", match[0])
+            if search(r"\bwords?\b", match[0]) or option.lower() in SMALL
             else f"contains(lower(p.title), {text})"
         )
     how = {"sta": "starting with", "beg": "starting with", "end": "ending in"}.get(where, "containing")
     sql = join.join(conditions)
     found = Condition(f"({sql})" if len(conditions) > 1 else sql, f'with a title {how} "{words}"')
-    return found.negated() if match["not"] else found
+    return found.negated() if match.groupdict().get("not") else found
 
 
 def title_measures(reading: Reading) -> Condition | None:
@@ -142,8 +143,12 @@ def mentions(reading: Reading) -> Condition | None:
 
 def headings(reading: Reading) -> Condition | None:
     """Posts with a section of a given heading."""
+    reading.text.take(
+        rf"\bwhose (?:sections?|headings?|outline|table of contents)(?: (?:list|titles?))? (?:includes?|contains?|mentions?|lists?|has|have)(?= (?:a |an |the )?(?:section )?{QUOTED})",
+        "with a section called",
+    )
     m = reading.text.take(
-        rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? |any )?(?:sections?|headings?|(?:{QUOTED}) section) (?:(?:that is )?(?:called|named|titled|headed|entitled|on|about) )?(?:{QUOTED}|((?:[\w&'+/.-]+ ){{1,4}}?)){END}"
+        rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? |any )?(?:sections?|headings?|(?:{QUOTED}) section) (?:(?:that is )?(?:called|named|titled|headed|entitled|on|about) )?(?:{QUOTED}|((?!(?:and|or|but|with|that|which|in|of)\b)(?:[\w&'+/.-]+ ){{1,4}}?)){END}"
         if reading.text.has(r"\bsections? (?:called|named|titled|headed|entitled) |sections? q§")
         else rf"\b(?P<not>(?:do|does|did) not |without |no )?(?:(?:with|have|has|having|contain(?:s|ing)?|includ(?:e|es|ing)) )?(?:an? )?(?:{QUOTED}|(?:(references|further reading|conclusions?|introduction|background|experiments?|appendix|motivation|summary|discussion|results|overview|implementation)())) (?:section|heading)(?= )"
     )

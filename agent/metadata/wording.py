@@ -22,6 +22,8 @@ def _sentence(asked: MetadataQuestion, columns: Sequence[str], rows: Sequence[Se
         return f"{'No: no' if asked.form == 'yes' else 'No'} {asked.unit}{about or ' match'}."
     if asked.form == "number":
         return _number(asked, columns, rows[0], about)
+    if columns[:1] == ["percent"] and asked.form == "value":
+        return f"{_cell(rows[0][0])} percent{about}: {_cell(rows[0][1])} of {_cell(rows[0][2])} {asked.unit.replace('_', ' ')}."
     if asked.form == "value":
         *facts, name = rows[0] if "title" in columns[-1:] else [*rows[0][1:], rows[0][0]]
         return f"{name}: {', '.join(map(_cell, facts))}." if facts else f"{_cell(name)}."

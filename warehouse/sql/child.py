@@ -35,7 +35,7 @@ _ROWS = [field.name for field in fields(Rows)]
 
 def serve(requests: BinaryIO, outcomes: BinaryIO) -> None:
     """Answers until the requests end or none comes for a while."""
-    lines: queue.Queue[bytes] = queue.Queue()
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, lines), daemon=True).start()
     watchdog = Watchdog()
     connection: QueryConnection | None = None
@@ -69,7 +69,7 @@ def serve(requests: BinaryIO, outcomes: BinaryIO) -> None:
         outcomes.flush()
 
 
-def _receive(requests: BinaryIO, lines: queue.Queue[bytes]) -> None:
+def _receive(requests: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
     for line in requests:
         lines.put(line)
     os._exit(0)  # the parent is gone: whatever runs, nobody waits for it

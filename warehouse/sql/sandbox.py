@@ -139,7 +139,7 @@ class _Child:
             raise QueryError(
                 f"no process can be started to run the query ({error.strerror}); end other ones"
             ) from error
-        self._answers: queue.Queue[bytes] = queue.Queue()
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
