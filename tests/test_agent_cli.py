@@ -208,7 +208,7 @@ FIELDS = {
     "sql": "columns rows row_count truncated note",
     "fetch": "slug url title published outline markdown start next_start total_chars truncated as_of source changed"
     " read_before related note",
-    "sync": "site snapshot posts added changed gone kept failed skipped unlisted unclear",
+    "sync": "site snapshot posts added changed gone kept failed skipped unlisted unclear embedded without_vectors",
     "status": "site home source snapshot as_of posts public_site notes model",
 }
 
