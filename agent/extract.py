@@ -11,6 +11,7 @@ from agent.answer import Evidence, plain
 from agent.answerable import held, is_answerable, question_weights
 from agent.lexicon import Vocabulary
 from warehouse.sentences import sentence_spans
+from warehouse.static_embeddings import Vector, embedded, similarity
 
 MAX_WORDS = 98
 ABOVE = 0.5
@@ -19,6 +20,8 @@ HEADING = 0.3
 """What a question word in the passage's title or heading counts, beside 1 for one in the sentences."""
 CUE = 0.1
 """What each sign of the wanted kind of answer (a number, a year, a reason ...) adds to a run's value, as a share."""
+NEAR = 0.4
+"""What a run that means what the question does is worth, as a share of the question's weight; others by their cosine."""
 RANK = 0.12
 """How fast the value of a passage falls with its rank."""
 WORDS = 0.004
@@ -96,7 +99,8 @@ def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) 
     if not is_answerable(question, weights, evidence, vocabulary):
         return []
     wanted = [answer for asked, answer in _CUES if asked.search(question)]
-    scored = [_Scored(rank, passage, weights, wanted, vocabulary) for rank, passage in enumerate(evidence)]
+    asked = _Asked(weights, embedded(question), wanted, vocabulary)
+    scored = [_Scored(rank, passage, asked) for rank, passage in enumerate(evidence)]
     main = _main_post(scored, evidence)
     chosen: list[tuple[int, int]] = []
     told: set[str] = set()
@@ -124,7 +128,8 @@ def by_post(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary)
     weights = question_weights(question, vocabulary)
     if not is_answerable(question, weights, evidence, vocabulary):
         return []
-    scored = [_Scored(rank, passage, weights, (), vocabulary) for rank, passage in enumerate(evidence)]
+    asked = _Asked(weights, embedded(question), (), vocabulary)
+    scored = [_Scored(rank, passage, asked) for rank, passage in enumerate(evidence)]
     best: dict[str, tuple[float, int, int, int]] = {}
     for run in (run for one in scored for run in one.runs(MOST_OF_A_POST, set(), [])):
         slug = evidence[run[1]].slug
@@ -192,28 +197,33 @@ def _in_order(chosen: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return sorted(chosen, key=lambda pair: (order.index(pair[0]), pair[1]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is sought in the sentences."""
+
+    weights: dict[str, float]
+    vector: Vector
+    wanted: Sequence[re.Pattern[str]]
+    """Signs of the wanted kind of answer."""
+    vocabulary: Vocabulary
+
+
 class _Scored:
     """One passage: its sentences, what each holds of the question, and the value of any run of them."""
 
-    def __init__(
-        self,
-        rank: int,
-        passage: Evidence,
-        weights: dict[str, float],
-        wanted: Sequence[re.Pattern[str]],
-        vocabulary: Vocabulary,
-    ) -> None:
-        self.rank, self._weights = rank, weights
+    def __init__(self, rank: int, passage: Evidence, asked: _Asked) -> None:
+        self.rank, self._weights = rank, asked.weights
         self.quotes = sentences_of(passage)
         self.words = [_length(quote) for quote in self.quotes]
-        self.terms = []
-        for quote in self.quotes:
-            own = set(vocabulary.terms(quote))
-            self.terms.append(held(weights, own, vocabulary))
-        self._cued = [sum(bool(pattern.search(quote)) for pattern in wanted) for quote in self.quotes]
-        heading = set(vocabulary.terms(f"{passage.title} {passage.heading}"))
-        self._about = held(weights, heading, vocabulary)
-        self._told_above = sum(weights[term] for term in self._about)
+        self.terms = [self._held(quote, asked) for quote in self.quotes]
+        self._near = [similarity(asked.vector, embedded(quote)) for quote in self.quotes]
+        self._near_worth = NEAR * sum(asked.weights.values())
+        self._cued = [sum(bool(pattern.search(quote)) for pattern in asked.wanted) for quote in self.quotes]
+        self._about = self._held(f"{passage.title} {passage.heading}", asked)
+        self._told_above = sum(asked.weights[term] for term in self._about)
+
+    def _held(self, text: str, asked: _Asked) -> set[str]:
+        return held(asked.weights, set(asked.vocabulary.terms(text)), asked.vocabulary)
 
     def runs(
         self, room: int, told: set[str], taken: Sequence[tuple[int, int]]
@@ -245,6 +255,8 @@ class _Scored:
             score *= 0.9
         if self.quotes[end - 1].endswith("?"):
             score *= 0.8
+        near = self._near[start:end]
+        score += self._near_worth * (max(near) + sum(near) / len(near)) / 2
         return score / (1.0 + RANK * self.rank) - WORDS * words
 
 

@@ -532,6 +532,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "database cut in the middle": lambda folder: _cut_database(folder, 0.5),
     "index gone": lambda folder: shutil.rmtree(folder / "index"),
     "index without its texts": _remove("index/sections.texts"),
+    "index without its vectors": _remove("index/sections.vectors"),
     "texts empty": lambda folder: os.truncate(folder / "index" / "sections.texts", 0),
     "texts cut": lambda folder: os.truncate(folder / "index" / "sections.texts", 1_000),
     "index without its positions": _remove("index/sections/*.pos"),

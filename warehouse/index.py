@@ -23,6 +23,7 @@ from warehouse.query_syntax import asked
 from warehouse.query_words import LONGEST_WORD, QueryWords, Word, asked_words
 from warehouse.records import Hit
 from warehouse.section_texts import SectionTexts, term_key
+from warehouse.section_vectors import SectionVectors
 from warehouse.snippets import snippet
 
 _FIELDS = {"body": 1.0, "title": 1.0, "heading": 1.0, "tag_words": 0.5}
@@ -39,10 +40,10 @@ _CLOSE = 0.5
 """What a word counts that a misspelt one may stand for."""
 _OF_POST = 1.0
 """Share of the score of its post in the rank of a section: a post about the matter beats one that mentions it."""
-_OF_MEANING = 0.3
+_OF_MEANING = 0.8
 """Share of the best score that the section nearest in meaning adds to its own, others less by their likeness."""
-_SAME_LIKENESS = 1e-6
-"""Between the likest and the least like of the sections near in meaning: below it, none is nearer."""
+_SAME_NEARNESS = 1e-6
+"""Between the cosines of the nearest section and the least near: below it, none is nearer."""
 _OF_FORMULA = 0.3
 """What a run of symbols counts against a word: a formula has many."""
 _POOL = 60
@@ -55,6 +56,10 @@ SNIPPET_CHARS = (2400, 2400, 2400, 1200, 1200, 600)
 """Length of the snippets by rank, the last for all further hits: the best sections are given nearly whole."""
 
 _MARKABLE = re.compile(r"```.*?```|`[^`\n]*`|\\\(.*?\\\)|\$\$.*?\$\$|(?P<word>\w+)", re.S)
+
+
+Scored = tuple[float, Any, object]
+"""A section's score, its address in the index, and the number of its post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class SectionIndex:
             for searcher in (self._sections, self._posts):
                 searcher.doc_freq("body", "probe")  # opens the files a query needs
             self._texts = SectionTexts(folder / "sections.texts")
+            self._vectors = SectionVectors(folder / "sections.vectors")
             names = json.loads((folder / "acronyms.json").read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
             raise SnapshotError("the snapshot's index cannot be read; run `bounded sync`") from error
@@ -138,10 +144,12 @@ class SectionIndex:
             if phrases and not found.hits:
                 required, note = filters, "no section has the quoted phrase"
                 found = self._found([matching, *required], excluded, limit)
-            ordered = self._with_posts(found.hits, matching)
-            if near and found.hits:
-                ordered = self._fused(list(ordered), near, required, excluded)
-            ranked = self._numbered(list(islice(ordered, limit)))
+            scored = self._with_posts(found.hits, matching)
+            if near and scored:
+                scored = self._with_near(scored, near, required, excluded)
+            elif not formula:  # that says nothing in words
+                scored = self._with_meaning(scored, asked_for.text)
+            ranked = self._numbered(list(islice(_grouped(scored), limit)))
         except ValueError as error:  # what tantivy raises for a fault of its files
             raise SnapshotError(f"the snapshot's index is damaged ({error}); run `bounded sync`") from error
         weights = {term: self.rarity(term) for word in words for term in (word.term, *word.close)}
@@ -162,44 +170,52 @@ class SectionIndex:
         said = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in fields])
         return tantivy.Query.const_score_query(said, 0.0)
 
-    def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> Iterable[tuple[float, Any]]:
-        """Sections ranked again by their own score and their post's."""
+    def _with_posts(self, hits: list[tuple[float, Any]], matching: tantivy.Query) -> list[Scored]:
+        """Sections with their own score and their post's."""
         if not hits:
-            return hits
+            return []
         sections, posts = self._sections, self._posts
         numbers = sections.fast_field_values("post", [address for _, address in hits])
         whole: list[tuple[float, Any]] = posts.search(matching, limit=len(set(numbers)) + _POOL, count=False).hits
         held = posts.fast_field_values("post", [address for _, address in whole])
         of_post = dict(zip(held, [score for score, _ in whole], strict=True))
-        scored: list[tuple[float, Any, object]] = [
+        return [
             (score + _OF_POST * of_post.get(number, 0.0), address, number)
             for (score, address), number in zip(hits, numbers, strict=True)
         ]
-        return _grouped(sorted(scored, key=itemgetter(0), reverse=True))
 
-    def _fused(
+    def _with_meaning(self, scored: list[Scored], query: str) -> list[Scored]:
+        """Sections with what they mean counted, by the vectors stored with the index."""
+        near = self._vectors.nearness(query, self._numbers("number", [address for _, address, _ in scored]))
+        least = min(near, default=0.0)
+        worth = _worth(scored, max(near, default=0.0), least)
+        return [
+            (score + worth * (each - least), address, post)
+            for (score, address, post), each in zip(scored, near, strict=True)
+        ]
+
+    def _with_near(
         self,
-        ranked: list[tuple[float, Any]],
+        scored: list[Scored],
         near: Sequence[tuple[int, float]],
         required: list[tantivy.Query],
         excluded: list[tantivy.Query],
-    ) -> Iterable[tuple[float, Any]]:
-        """Sections ranked again by their own score and their likeness, each as a share of the best one's."""
+    ) -> list[Scored]:
+        """Sections with what they mean counted, and further ones that are near in meaning."""
         wanted = [tantivy.Query.term_query(self._schema, "number", number) for number, _ in near]
         any_wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in wanted])
         allowed = [address for _, address in self._found([any_wanted, *required], excluded, len(near)).hits]
         (_, likest), (_, least) = near[0], near[-1]
-        worth = _OF_MEANING * ranked[0][0] / max(likest - least, _SAME_LIKENESS)
+        worth = _worth(scored, likest, least)
         likeness = {number: worth * (like - least) for number, like in near}
         places = dict(zip(self._numbers("number", allowed), allowed, strict=True))
-        addresses = [address for _, address in ranked]
+        addresses = [address for _, address, _ in scored]
         scores = {number: likeness[number] for number in places}
-        for (score, address), number in zip(ranked, self._numbers("number", addresses), strict=True):
+        for (score, address, _), number in zip(scored, self._numbers("number", addresses), strict=True):
             scores[number] = score + scores.get(number, 0.0)
             places[number] = address
-        ordered = sorted(scores, key=lambda number: -scores[number])
-        posts = self._numbers("post", [places[number] for number in ordered])
-        return _grouped([(scores[number], places[number], post) for number, post in zip(ordered, posts, strict=True)])
+        posts = self._numbers("post", [places[number] for number in scores])
+        return [(scores[number], places[number], post) for number, post in zip(scores, posts, strict=True)]
 
     def _numbers(self, name: str, addresses: list[Any]) -> list[int]:
         return [int(number or 0) for number in self._sections.fast_field_values(name, addresses)]
@@ -324,11 +340,17 @@ def _best_of(readings: list[tantivy.Query], tie: float) -> tantivy.Query:
     return readings[0] if len(readings) == 1 else tantivy.Query.disjunction_max_query(readings, tie)
 
 
-def _grouped(ranked: list[tuple[float, Any, object]]) -> Iterator[tuple[float, Any]]:
-    """Hits in their order, but what a post has beyond its share after the others, so that none fills the list."""
+def _worth(scored: list[Scored], nearest: float, least: float) -> float:
+    """What a cosine of 1 more adds to a score: so much that the nearest section gets its share of the best score."""
+    best = max((score for score, _, _ in scored), default=0.0)
+    return _OF_MEANING * best / max(nearest - least, _SAME_NEARNESS)
+
+
+def _grouped(scored: list[Scored]) -> Iterator[tuple[float, Any]]:
+    """Hits best first, but what a post has beyond its share after the others, so that none fills the list."""
     listed: dict[object, int] = {}
     after: list[tuple[float, Any]] = []
-    for score, address, post in ranked:
+    for score, address, post in sorted(scored, key=itemgetter(0), reverse=True):
         before = listed[post] = listed.get(post, -1) + 1
         if before < _OF_ONE_POST:
             yield score, address

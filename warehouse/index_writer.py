@@ -19,6 +19,7 @@ from warehouse.formulas import delimited
 from warehouse.index_schema import day_number, english_analyzer, index_schema, with_analyzers
 from warehouse.records import Post, Section
 from warehouse.section_texts import SectionTextsWriter, term_key
+from warehouse.section_vectors import SectionVectorsWriter
 from warehouse.sentences import sentence_spans
 
 Runs = Sequence[tuple[int, str, Sequence[int]]]
@@ -41,6 +42,11 @@ class IndexWriter:
         self._posts = 0
         self._analyzer = english_analyzer()
         self._texts = SectionTextsWriter(folder / "sections.texts")
+        self._vectors = SectionVectorsWriter(folder / "sections.vectors")
+
+    def reuse(self, folder: Path) -> None:
+        """Takes over from another index what was worked out for equal texts."""
+        self._vectors.reuse(folder / "sections.vectors")
 
     def add(self, post: Post) -> None:
         """Takes in every section of a post, and the post as a whole."""
@@ -79,6 +85,7 @@ class IndexWriter:
             for key in keys:
                 if not (numbers := held[key]) or numbers[-1] != number:
                     numbers.append(number)
+        self._vectors.add(f"{post.title}. {section.heading}.", section.text, spans)
         return self._texts.add(facts, section.text, spans, above, held)
 
     def _add(self, which: int, post: Post, heading: str, text: str, formulas: Sequence[Runs], number: int) -> None:
@@ -105,6 +112,7 @@ class IndexWriter:
             for writer in self._writers:
                 writer.commit()
             self._texts.finish()
+            self._vectors.finish()
             self.close()
             names = {"explained": _by_frequency(self._short), "initials": _by_frequency(self._initials)}
             (self._folder / "acronyms.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
@@ -116,6 +124,7 @@ class IndexWriter:
     def close(self) -> None:
         """Ends the threads that write to the folder, for the case that it is given up; nothing, once finished."""
         self._texts.close()
+        self._vectors.close()
         while self._writers:
             self._writers.pop().wait_merging_threads()
 

@@ -22,7 +22,7 @@ from warehouse.records import Manifest, Post
 if TYPE_CHECKING:
     from warehouse.vectors import Embedder
 
-FORMAT = 6
+FORMAT = 7
 """Raised when tables or index change shape; older snapshots then ask for a new sync."""
 _GRACE = 600
 """Seconds for which a snapshot stays after another took its place: a reader may have looked it up just before."""
@@ -51,6 +51,7 @@ class Building:
 
     def keep(self, stored: Path, slugs: Iterable[str], hosts: Iterable[str]) -> None:
         """Takes posts over as another snapshot's folder has them. Raises SnapshotError when it cannot be written."""
+        self._index.reuse(stored / "index")
         for post in self._warehouse.copy(stored / "warehouse.duckdb", slugs, hosts):
             self._index.add(post)
             self.posts += 1

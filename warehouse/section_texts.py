@@ -2,13 +2,12 @@
 
 A record: five counts, the facts as JSON, the text, then arrays of numbers in this machine's byte order: where sentences
 start and end, the terms above the text, the terms in it in ascending order, where each one's sentences are listed, and
-those lists. After the records where each begins, how many they are, and a mark that the file is whole.
+those lists.
 """
 
 from __future__ import annotations
 
 import json
-import mmap
 import struct
 from array import array
 from bisect import bisect_left
@@ -20,10 +19,10 @@ from typing import Any
 from zlib import crc32
 
 from warehouse.errors import SnapshotError
+from warehouse.record_file import Records, RecordWriter
 from warehouse.sentences import Span
 
 _COUNTS = struct.Struct("=5I")
-_END = struct.Struct("=QQ8s")
 _MARK = b"sections"
 _FEW = 256
 """Sentences up to which their numbers fit a byte, as those of all but the longest sections do."""
@@ -87,8 +86,7 @@ class SectionTextsWriter:
     """Fills the file of a new index, section by section."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("xb")
-        self._begins = array("Q", [0])
+        self._records = RecordWriter(path, _MARK)
 
     def add(
         self,
@@ -109,20 +107,15 @@ class SectionTextsWriter:
         numbers.extend(accumulate(map(len, lists), initial=0))
         listed = array(_number_type(len(spans)), chain.from_iterable(lists))
         counts = _COUNTS.pack(len(told), len(written), len(spans), len(over), len(terms))
-        record = b"".join((counts, told, written, numbers.tobytes(), listed.tobytes()))
-        self._file.write(record)
-        self._begins.append(self._begins[-1] + len(record))
-        return len(self._begins) - 2
+        return self._records.add(b"".join((counts, told, written, numbers.tobytes(), listed.tobytes())))
 
     def finish(self) -> None:
         """Completes the file."""
-        self._file.write(self._begins.tobytes())
-        self._file.write(_END.pack(self._begins[-1], len(self._begins) - 1, _MARK))
-        self.close()
+        self._records.finish()
 
     def close(self) -> None:
         """Leaves the file as it is, for the case that it is given up."""
-        self._file.close()
+        self._records.close()
 
 
 def _number_type(sentences: int) -> str:
@@ -134,18 +127,11 @@ class SectionTexts:
 
     def __init__(self, path: Path) -> None:
         """Raises OSError or ValueError when it is missing or not whole."""
-        with path.open("rb") as file:
-            self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        if len(self._file) < _END.size:
-            raise ValueError("the file of texts is cut")
-        table, count, mark = _END.unpack(self._file[-_END.size :])
-        if mark != _MARK or table + 8 * (count + 1) + _END.size != len(self._file):
-            raise ValueError("the file of texts is cut")
-        self._begins = memoryview(self._file)[table : -_END.size].cast("Q")
+        self._records = Records(path, _MARK)
         self.section = lru_cache(_READ)(self.read)
 
     def __len__(self) -> int:
-        return len(self._begins) - 1
+        return len(self._records)
 
     def read(self, number: int) -> SectionText:
         """A section by its number, from 0; raises SnapshotError when it cannot be read.
@@ -153,6 +139,6 @@ class SectionTexts:
         `section` gives the same and keeps what was asked for last.
         """
         try:
-            return SectionText(self._file[self._begins[number] : self._begins[number + 1]])
+            return SectionText(self._records[number])
         except (ValueError, IndexError, struct.error) as error:
             raise SnapshotError("the snapshot's texts are damaged; run `bounded sync --full`") from error

@@ -1,0 +1,97 @@
+"""Vectors without a model: that they tell what texts are about, and what is kept of them with an index."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.errors import SnapshotError
+from warehouse.section_vectors import SectionVectors, SectionVectorsWriter, quantized
+from warehouse.sentences import sentence_spans
+from warehouse.static_embeddings import DIMENSIONS, embedded, similarity
+
+
+@pytest.mark.parametrize(
+    ("text", "near", "far"),
+    [
+        ("how do I stop a chatbot from forgetting", "memory of a conversational assistant", "boiling an egg"),
+        ("a penny that lands on one side too often", "tossing an unfair coin", "compiling a kernel"),
+        ("rewording a passage again and again", "paraphrasing the same text repeatedly", "the price of bread"),
+        ("squeezing files without losing anything", "lossless data compression", "a walk in the park"),
+        ("Poincaré's disk", "poincare disk", "salad with cheese"),
+        ("regularisers", "a regularizer", "rainfall in spring"),
+    ],
+)
+def test_texts_that_share_no_word_are_near_by_meaning(text: str, near: str, far: str) -> None:
+    assert similarity(embedded(text), embedded(near)) > similarity(embedded(text), embedded(far)) + 0.1
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_a_vector_of_bounded_numbers(text: str) -> None:
+    vector = embedded(text)
+    assert len(vector) == DIMENSIONS and all(-128 < value < 128 for value in vector)
+    assert similarity(vector, vector) == pytest.approx(1.0 if any(vector) else 0.0)
+
+
+@given(
+    st.lists(st.sampled_from("prior posterior coin entropy leapfrog walk of the egg bread kernel".split()), min_size=1)
+)
+def test_codes_keep_the_angle_between_vectors(words: list[str]) -> None:
+    one, other = embedded(" ".join(words)), embedded("the posterior of a coin")
+    assert quantized(one).cosine(quantized(other)) == pytest.approx(similarity(one, other), abs=0.08)
+
+
+def test_a_text_without_words_is_near_to_nothing() -> None:
+    silent = quantized(embedded("\\(x_1 + 2\\) 17 …"))
+    assert silent.length == 0 and silent.cosine(quantized(embedded("entropy"))) == 0
+
+
+TEXTS = {"coins": "A fair coin has no memory. " * 90, "eggs": "Boil an egg for six minutes.", "none": ""}
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    path = tmp_path / "sections.vectors"
+    _write(path)
+    return path
+
+
+def _write(path: Path, reused: Path | None = None) -> None:
+    writer = SectionVectorsWriter(path)
+    if reused:
+        writer.reuse(reused)
+    for about, text in TEXTS.items():
+        writer.add(about, text, list(sentence_spans(text)))
+    writer.finish()
+
+
+def test_a_section_is_as_near_as_its_nearest_part(stored: Path) -> None:
+    vectors = SectionVectors(stored)
+    coins, eggs, _ = vectors.nearness("does a fair coin remember", range(3))
+    assert coins > eggs + 0.2
+    assert vectors.nearness("17", range(3)) == [0, 0, 0]
+
+
+def test_vectors_of_equal_texts_are_taken_over(stored: Path, tmp_path: Path) -> None:
+    _write(tmp_path / "again", reused=stored)
+    _write(tmp_path / "anew", reused=tmp_path / "missing")
+    assert stored.read_bytes() == (tmp_path / "again").read_bytes() == (tmp_path / "anew").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda path: os.truncate(path, 100), lambda path: path.write_bytes(b""), Path.unlink]
+)
+def test_a_damaged_file_is_noticed_when_it_is_opened(stored: Path, spoil: Callable[[Path], object]) -> None:
+    spoil(stored)
+    with pytest.raises((ValueError, OSError)):
+        SectionVectors(stored)
+
+
+def test_a_section_that_is_not_there_is_an_error_with_a_remedy(stored: Path) -> None:
+    with pytest.raises(SnapshotError, match="bounded sync --full"):
+        SectionVectors(stored).nearness("coin", [99])

@@ -1,0 +1,153 @@
+"""What each part of a section is about, kept with the index: vectors of four bits a dimension, in one file.
+
+A section of many matters is near to a query when one of its parts is. The codes of a vector stand as four planes, one
+for each bit, so that the product of two vectors is sixteen counts of common bits.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from operator import mul
+from pathlib import Path
+
+from warehouse.errors import SnapshotError
+from warehouse.record_file import Records, RecordWriter
+from warehouse.sentences import Span
+from warehouse.static_embeddings import DIMENSIONS, Vector, embedded
+
+_MARK = b"vectors1"
+_PART = 700
+"""Characters of a section that make one vector, with its title and heading."""
+_MOST_PARTS = 64
+"""Of one section: an endless one costs no more."""
+_PLANES = 4
+_MIDDLE = 7.5
+_WIDEST = 2.6
+"""Where the outermost code lies, in root mean squares of the vector."""
+_PLANE = DIMENSIONS // 8
+_KEY = 16
+"""Bytes before the vectors of a section by which its text is known again."""
+_PACKED = struct.Struct(f"<{_PLANE}s{_PLANE}s{_PLANE}s{_PLANE}sIf")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """A vector of codes 0 to 15."""
+
+    planes: tuple[int, ...]
+    """Bit 0 of all codes as one number, bit 1, and so on."""
+    total: int
+    """Of the codes."""
+    length: float
+    """Of the vector that the codes stand for; 0 for one that says nothing."""
+
+    def cosine(self, other: Quantized) -> float:
+        """-1 to 1; 0 when either vector says nothing."""
+        product = 0
+        for shift, plane in enumerate(self.planes):
+            for more, against in enumerate(other.planes):
+                product += (plane & against).bit_count() << shift + more
+        scaled = product - _MIDDLE * (self.total + other.total) + DIMENSIONS * _MIDDLE * _MIDDLE
+        return scaled / (self.length * other.length or math.inf)
+
+
+def quantized(vector: Vector) -> Quantized:
+    """The vector in codes."""
+    if not any(vector):
+        return Quantized((0,) * _PLANES, 0, 0.0)
+    unit = math.hypot(*vector) / math.sqrt(DIMENSIONS) * _WIDEST / _MIDDLE
+    codes = array("b", vector).tobytes().translate(_codes(round(unit, 1) or 0.1))
+    total = sum(codes)
+    squares = sum(map(mul, codes, codes)) - 2 * _MIDDLE * total + DIMENSIONS * _MIDDLE * _MIDDLE
+    return Quantized(tuple(int(codes.translate(digits), 2) for digits in _DIGITS), total, math.sqrt(squares))
+
+
+@cache
+def _codes(unit: float) -> bytes:
+    """The code of each value of a vector, by its byte."""
+    values = (byte - 256 if byte > 127 else byte for byte in range(256))
+    return bytes(min(15, max(0, math.floor(value / unit) + 8)) for value in values)
+
+
+_DIGITS = [bytes(ord("1") if code >> bit & 1 else ord("0") for code in range(256)) for bit in range(_PLANES)]
+"""A bit of each code as a digit."""
+
+
+class SectionVectorsWriter:
+    """Fills the file of a new index, section by section, in the order of their numbers."""
+
+    def __init__(self, path: Path) -> None:
+        self._records = RecordWriter(path, _MARK)
+        self._known: dict[bytes, int] = {}
+
+    def reuse(self, path: Path) -> None:
+        """Takes over the vectors of equal texts from another index's file, if that can be read."""
+        try:
+            self._stored = Records(path, _MARK)
+        except (OSError, ValueError):
+            return  # they are made anew
+        self._known = {self._stored[number][:_KEY]: number for number in range(len(self._stored))}
+
+    def add(self, about: str, text: str, spans: Sequence[Span]) -> None:
+        """Takes a section in: what stands above it, its text, and where its sentences lie."""
+        key = blake2b(f"{about}\0{text}".encode(), digest_size=_KEY).digest()
+        if (known := self._known.get(key)) is not None:
+            self._records.add(self._stored[known])
+            return
+        vectors = (quantized(embedded(f"{about} {part}")) for part in _parts(text, spans))
+        self._records.add(key + b"".join(map(_packed, vectors)))
+
+    def finish(self) -> None:
+        """Completes the file."""
+        self._records.finish()
+
+    def close(self) -> None:
+        """Leaves the file as it is, for the case that it is given up."""
+        self._records.close()
+
+
+def _parts(text: str, spans: Iterable[Span]) -> Iterator[str]:
+    """Sentences of a text, about as many together as fit a part."""
+    start = end = parts = 0
+    for first, last in spans:
+        if last - start > _PART and end > start and parts < _MOST_PARTS - 1:
+            yield text[start:end]
+            start, parts = first, parts + 1
+        end = last
+    yield text[start:end]
+
+
+def _packed(vector: Quantized) -> bytes:
+    return _PACKED.pack(*(plane.to_bytes(_PLANE, "little") for plane in vector.planes), vector.total, vector.length)
+
+
+class SectionVectors:
+    """Reads the file of an index; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError or ValueError when it is missing or not whole."""
+        self._records = Records(path, _MARK)
+
+    def nearness(self, query: str, sections: Iterable[int]) -> list[float]:
+        """How near each of the sections, by number, is to a query: the cosine of its nearest part.
+
+        -1 to 1, and 0 where either has no words. Raises SnapshotError when the file is damaged.
+        """
+        wanted = quantized(embedded(query))
+        try:
+            return [
+                max((wanted.cosine(part) for part in self._parts(number)), default=0.0) if wanted.length else 0.0
+                for number in sections
+            ]
+        except (IndexError, struct.error) as error:
+            raise SnapshotError("the snapshot's vectors are damaged; run `bounded sync --full`") from error
+
+    def _parts(self, number: int) -> Iterator[Quantized]:
+        for *planes, total, length in _PACKED.iter_unpack(self._records[number][_KEY:]):
+            yield Quantized(tuple(int.from_bytes(plane, "little") for plane in planes), total, length)
