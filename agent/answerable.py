@@ -12,6 +12,7 @@ from agent.answer import Evidence
 from agent.lexicon import Vocabulary
 from agent.scope import distance
 from warehouse.sentences import sentence_spans
+from warehouse.static_embeddings import embedded, similarity
 
 UNKNOWN = 1.2
 """Weight of a question word that no post uses: more than any that one does."""
@@ -34,8 +35,8 @@ class Signs:
     """Share that the fullest passage holds."""
     sentence: float
     """Share that the fullest sentence holds."""
-    above: float
-    """Share that a title or heading among the first three passages holds."""
+    near: float
+    """Cosine of the question and the sentence that is nearest to it in meaning."""
     apart: float
     """Share of neighbouring words that the blog never uses near each other ("graph neural")."""
     unknown_name: float
@@ -47,8 +48,8 @@ class Signs:
 
 
 # Linear rules, fitted by `bench/answerable.py`: what 1 of each sign adds. Above 0 a question is answered.
-FULL_TEXT = (Signs(1.60, 0.43, 1.71, 4.01, -1.08, -0.55, -4.62, 0.42, -1.87), -5.06)
-SUMMARIES = (Signs(2.57, 0.63, 1.03, 2.80, -1.51, -0.33, -2.10, 0.38, -1.75), -3.21)
+FULL_TEXT = (Signs(1.93, 1.31, 0.62, 3.18, 1.34, -0.20, -4.60, 0.40, -1.77), -5.40)
+SUMMARIES = (Signs(2.72, 1.10, -0.45, 2.51, 1.49, -0.20, -2.11, 0.37, -1.69), -3.78)
 
 
 def is_answerable(
@@ -70,13 +71,14 @@ def signs(question: str, weights: dict[str, float], evidence: Sequence[Evidence]
         return _share(weights, set(vocabulary.terms(" ".join(texts))), vocabulary)
 
     passages = [share(passage.title, passage.heading, passage.text) for passage in evidence]
-    sentences = (passage.text[start:end] for passage in evidence[:_READ] for start, end in sentence_spans(passage.text))
+    sentences = [passage.text[start:end] for passage in evidence[:_READ] for start, end in sentence_spans(passage.text)]
+    asked = embedded(question)
     return Signs(
         one_post=coverage(weights, evidence, vocabulary),
         first=passages[0],
         passage=max(passages),
         sentence=max(map(share, sentences), default=0.0),
-        above=max(share(passage.title, passage.heading) for passage in evidence[:3]),
+        near=max((similarity(asked, embedded(sentence)) for sentence in sentences), default=0.0),
         apart=_apart(question, weights, vocabulary),
         unknown_name=float(bool(names_unknown(question, vocabulary))),
         words=float(min(_MOST_WORDS, len(weights))),

@@ -22,7 +22,7 @@ CUE = 0.1
 """What each sign of the wanted kind of answer (a number, a year, a reason ...) adds to a run's value, as a share."""
 NEAR = 0.4
 """What a run that means what the question does is worth, as a share of the question's weight; others by their cosine."""
-RANK = 0.12
+RANK = 0.06
 """How fast the value of a passage falls with its rank."""
 WORDS = 0.004
 """What a word costs: of two runs that tell the same, the shorter."""
