@@ -35,7 +35,7 @@ MOST_POSTS = 4
 """Posts that are named when posts are asked for."""
 MOST_OF_A_POST = 45
 """Words of one of them."""
-KEEP_POST = 0.5
+KEEP_POST = 0.6
 """A further one must be worth this share of the first."""
 
 _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [

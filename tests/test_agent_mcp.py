@@ -280,7 +280,7 @@ def test_ask_answers_with_citations(catalogue: BlogTools, era: str) -> None:
 
 
 def test_ask_refuses_what_the_blog_does_not_say(catalogue: BlogTools) -> None:
-    answer = call(catalogue.snapshots, "ask", {"question": "How do gated recurrent units forget?"}).structured_content
+    answer = call(catalogue.snapshots, "ask", {"question": "How does XGBoost prune its trees?"}).structured_content
     assert answer is not None and answer["refused"] and answer["answer"].startswith(NOT_COVERED)
     assert answer["citations"] == []
 
