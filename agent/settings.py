@@ -18,7 +18,7 @@ class ModelSettings(BaseSettings):
     api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     embeddings: str | None = Field(default=None, validation_alias="BOUNDED_EMBEDDINGS")
-    """Name of an embedding model at the endpoint; None: searched by words only."""
+    """Name of an embedding model at the endpoint; None: the vectors that ship with the package."""
 
     @property
     def name(self) -> str:

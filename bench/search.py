@@ -1,7 +1,8 @@
 """What each mechanism of search is worth, and how fast it is beside others.
 
 `python bench/search.py ablation SNAPSHOT [MORE.jsonl]`: hit@1, hit@3, MRR@10 over posts and hit@5 over sections with
-each mechanism off, one at a time, over search_questions.jsonl and formula_queries.jsonl, with 95 % bootstrap intervals.
+each mechanism off, one at a time, over search_questions.jsonl, content_questions.jsonl and formula_queries.jsonl, with
+95 % bootstrap intervals.
 `python bench/search.py speed SNAPSHOT [SECTIONS] [--duckdb PYTHON]`: build time, size and median time of a query, all
 engines in one run, over the snapshot's sections and over SECTIONS (100,000) synthetic ones with Zipf words. Bare
 tantivy: the same texts in a plain index, a lenient query over title, heading and body, the text of the hits read.
@@ -41,6 +42,7 @@ from warehouse.records import Counts, Post, Section
 from warehouse.store import Warehouse
 
 HERE = Path(__file__).parent
+SETS = ("search_questions.jsonl", "content_questions.jsonl")
 Question = dict[str, Any]
 Find = Callable[[str], object]
 Engine = Callable[[list[Post], Path], Find]
@@ -62,6 +64,7 @@ def off(index: SectionIndex) -> dict[str, Callable[[], Any]]:
         "asking words left out": lambda: mock.patch.object(query_words, "_ASKING", frozenset()),
         "best field of a word, not their sum": lambda: mock.patch.object(ranking, "_TIE", 1.0),
         "title, headings and tags": lambda: mock.patch.object(ranking, "_FIELDS", {"body": 1.0}),
+        "meaning of words": lambda: mock.patch.object(ranking, "_OF_MEANING", 0.0),
         "symbols of formulas": lambda: mock.patch.object(ranking, "runs_of_query", lambda query: []),
     }
 
@@ -106,7 +109,7 @@ def ablation(folder: Path, sets: list[Path]) -> Iterator[str]:
     for name in off(SectionIndex(folder / "index")):
         index = SectionIndex(folder / "index")  # a fresh one: what it keeps of words depends on what is on
         with off(index)[name]():
-            for path in [HERE / "search_questions.jsonl", *sets]:
+            for path in [*(HERE / name for name in SETS), *sets]:
                 questions = [in_our_terms(question) for question in read(path)]
                 questions = [question for question in questions if question["slugs"]]
                 columns = [interval(values) for values in measures(index, questions)]

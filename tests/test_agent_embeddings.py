@@ -22,7 +22,7 @@ from warehouse.settings import Settings
 from warehouse.snapshot import Snapshots
 from warehouse.vectors import checked
 
-BY_WORDS = "searched by words only"
+WITHOUT = "searched without the endpoint's vectors"
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_blog_that_did_not_change_gets_vectors_once_an_endpoint_is_set(
 ) -> None:
     before = sync(snapshots).snapshot
     set_now = with_vectors(snapshots.home, snapshots.site, endpoint.url)
-    assert BY_WORDS in BlogTools(set_now).search_posts("bet").note
+    assert WITHOUT in BlogTools(set_now).search_posts("bet").note
     report = sync(set_now)
     assert report.embedded > 5 and report.snapshot != before and vectors_in(set_now).exists()
     assert sync(set_now).snapshot == report.snapshot
@@ -179,7 +179,7 @@ def test_an_endpoint_that_fails_leaves_a_sync_without_vectors_and_is_told(
     assert report.posts == 3 and report.embedded == 0 and "out of order" in report.without_vectors
     assert not vectors_in(embedded).exists()
     found = BlogTools(embedded).search_posts("bet")
-    assert found.hits[0].slug == "kelly-bets" and BY_WORDS in found.note
+    assert found.hits[0].slug == "kelly-bets" and WITHOUT in found.note
     assert "out of order" in sync(embedded).without_vectors
     endpoint.status, endpoint.answer = 200, lambda texts: given([vector(text) for text in texts])
     assert sync(embedded).embedded > 5 and BlogTools(embedded).search_posts("bet").note == ""
@@ -193,7 +193,7 @@ def test_an_endpoint_that_stalls_holds_up_one_search_shortly_and_then_none(
     blog, asked, began = BlogTools(embedded), len(endpoint.asked), time.monotonic()
     for query in ("bet", "coin", "leapfrog"):
         found = blog.search_posts(query)
-        assert found.hits and BY_WORDS in found.note
+        assert found.hits and WITHOUT in found.note
     assert time.monotonic() - began < 4 and len(endpoint.asked) == asked + 1
 
 
@@ -204,7 +204,7 @@ def test_a_query_of_another_size_is_searched_by_words(
     sync(embedded)
     endpoint.answer = lambda texts: given([[1.0] * size for _ in texts])
     found = BlogTools(embedded).search_posts("bet")
-    assert found.hits and BY_WORDS in found.note and str(size) in found.note
+    assert found.hits and WITHOUT in found.note and str(size) in found.note
 
 
 def test_vectors_of_another_model_are_not_used(embedded: Snapshots, site: Served, endpoint: EmbeddingsServer) -> None:
@@ -219,4 +219,4 @@ def test_vectors_that_are_damaged_are_done_without(embedded: Snapshots) -> None:
     sync(embedded)
     vectors_in(embedded).write_bytes(b"not what it was")
     found = BlogTools(embedded).search_posts("bet")
-    assert found.hits and BY_WORDS in found.note
+    assert found.hits and WITHOUT in found.note

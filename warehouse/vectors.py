@@ -192,7 +192,7 @@ class Vectors:
         """The sections nearest to a query, or a note that says why there are none: never an error, and soon."""
         if self._model != self._embedder.name:
             what = f"its vectors are of {self._model}" if self._model else "it has no vectors"
-            return Near(note=f"searched by words only: {what}; run `bounded sync`")
+            return Near(note=f"searched without the endpoint's vectors: {what}; run `bounded sync`")
         if time.monotonic() < self._resting:
             return Near(note=self._why)
         try:
@@ -201,7 +201,7 @@ class Vectors:
                 return Near(cursor.execute(_NEAREST_SQL.format(self._dimensions), [list(vector)]).fetchall())
         except (EmbeddingError, duckdb.Error) as error:
             with self._lock:
-                self._why = f"searched by words only: {str(error).splitlines()[0]}"
+                self._why = f"searched without the endpoint's vectors: {str(error).splitlines()[0]}"
                 self._resting = time.monotonic() + _REST
             return Near(note=self._why)
 
