@@ -42,6 +42,8 @@ _OF_POST = 1.0
 """Share of the score of its post in the rank of a section: a post about the matter beats one that mentions it."""
 _OF_MEANING = 0.8
 """Share of the best score that the section nearest in meaning adds to its own, others less by their likeness."""
+_MEANT = 30
+"""Sections whose meaning is compared: hardly ever is a right one further down."""
 _SAME_NEARNESS = 1e-6
 """Between the cosines of the nearest section and the least near: below it, none is nearer."""
 _OF_FORMULA = 0.3
@@ -185,14 +187,17 @@ class SectionIndex:
         ]
 
     def _with_meaning(self, scored: list[Scored], query: str) -> list[Scored]:
-        """Sections with what they mean counted, by the vectors stored with the index."""
-        near = self._vectors.nearness(query, self._numbers("number", [address for _, address, _ in scored]))
+        """Sections with what the first of them mean counted, by the vectors stored with the index."""
+        ordered = sorted(scored, key=itemgetter(0), reverse=True)
+        first, rest = ordered[:_MEANT], ordered[_MEANT:]
+        near = self._vectors.nearness(query, self._numbers("number", [address for _, address, _ in first]))
         least = min(near, default=0.0)
         worth = _worth(scored, max(near, default=0.0), least)
-        return [
+        meant = [
             (score + worth * (each - least), address, post)
-            for (score, address, post), each in zip(scored, near, strict=True)
+            for (score, address, post), each in zip(first, near, strict=True)
         ]
+        return meant + rest
 
     def _with_near(
         self,

@@ -1,7 +1,7 @@
-"""What each part of a section is about, kept with the index: vectors of four bits a dimension, in one file.
+"""What each part of a section is about, kept with the index: vectors of two bits a dimension, in one file.
 
-A section of many matters is near to a query when one of its parts is. The codes of a vector stand as four planes, one
-for each bit, so that the product of two vectors is sixteen counts of common bits.
+A section of many matters is near to a query when one of its parts is. The codes of a vector stand as planes, one for
+each bit, so that the product of two vectors is a few counts of common bits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from operator import mul
 from pathlib import Path
@@ -21,24 +21,28 @@ from warehouse.record_file import Records, RecordWriter
 from warehouse.sentences import Span
 from warehouse.static_embeddings import DIMENSIONS, Vector, embedded
 
-_MARK = b"vectors1"
+_MARK = b"vectors2"
 _PART = 700
 """Characters of a section that make one vector, with its title and heading."""
 _MOST_PARTS = 64
 """Of one section: an endless one costs no more."""
-_PLANES = 4
-_MIDDLE = 7.5
-_WIDEST = 2.6
-"""Where the outermost code lies, in root mean squares of the vector."""
+_STORED_BITS, _QUERY_BITS = 2, 4
+_WIDEST = {2: 1.5, 4: 2.6}
+"""By bits, where the outermost code lies, in root mean squares of the vector."""
 _PLANE = DIMENSIONS // 8
 _KEY = 16
 """Bytes before the vectors of a section by which its text is known again."""
-_PACKED = struct.Struct(f"<{_PLANE}s{_PLANE}s{_PLANE}s{_PLANE}sIf")
+_PACKED = struct.Struct(f"<{_PLANE}s{_PLANE}sIf")
+_READ = 4_096
+"""Sections whose vectors are kept as read."""
+
+Part = tuple[int, int, int, float]
+"""Planes of the two bits, total of the codes, and length of one part's vector."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quantized:
-    """A vector of codes 0 to 15."""
+    """A vector of codes, 0 to 2**bits - 1."""
 
     planes: tuple[int, ...]
     """Bit 0 of all codes as one number, bit 1, and so on."""
@@ -47,36 +51,52 @@ class Quantized:
     length: float
     """Of the vector that the codes stand for; 0 for one that says nothing."""
 
-    def cosine(self, other: Quantized) -> float:
-        """-1 to 1; 0 when either vector says nothing."""
-        product = 0
-        for shift, plane in enumerate(self.planes):
-            for more, against in enumerate(other.planes):
-                product += (plane & against).bit_count() << shift + more
-        scaled = product - _MIDDLE * (self.total + other.total) + DIMENSIONS * _MIDDLE * _MIDDLE
-        return scaled / (self.length * other.length or math.inf)
+    @property
+    def middle(self) -> float:
+        """What a code of no direction would be."""
+        return _middle(len(self.planes))
 
 
-def quantized(vector: Vector) -> Quantized:
-    """The vector in codes."""
+def quantized(vector: Vector, bits: int) -> Quantized:
+    """The vector in codes of 2 or 4 bits."""
     if not any(vector):
-        return Quantized((0,) * _PLANES, 0, 0.0)
-    unit = math.hypot(*vector) / math.sqrt(DIMENSIONS) * _WIDEST / _MIDDLE
-    codes = array("b", vector).tobytes().translate(_codes(round(unit, 1) or 0.1))
+        return Quantized((0,) * bits, 0, 0.0)
+    middle = _middle(bits)
+    unit = math.hypot(*vector) / math.sqrt(DIMENSIONS) * _WIDEST[bits] / middle
+    codes = array("b", vector).tobytes().translate(_codes(round(unit, 1) or 0.1, bits))
     total = sum(codes)
-    squares = sum(map(mul, codes, codes)) - 2 * _MIDDLE * total + DIMENSIONS * _MIDDLE * _MIDDLE
-    return Quantized(tuple(int(codes.translate(digits), 2) for digits in _DIGITS), total, math.sqrt(squares))
+    squares = sum(map(mul, codes, codes)) - 2 * middle * total + DIMENSIONS * middle * middle
+    return Quantized(tuple(int(codes.translate(digits), 2) for digits in _DIGITS[:bits]), total, math.sqrt(squares))
 
 
 @cache
-def _codes(unit: float) -> bytes:
+def _codes(unit: float, bits: int) -> bytes:
     """The code of each value of a vector, by its byte."""
     values = (byte - 256 if byte > 127 else byte for byte in range(256))
-    return bytes(min(15, max(0, math.floor(value / unit) + 8)) for value in values)
+    half = 1 << bits - 1
+    return bytes(min(2 * half - 1, max(0, math.floor(value / unit) + half)) for value in values)
 
 
-_DIGITS = [bytes(ord("1") if code >> bit & 1 else ord("0") for code in range(256)) for bit in range(_PLANES)]
+_DIGITS = [bytes(ord("1") if code >> bit & 1 else ord("0") for code in range(256)) for bit in range(_QUERY_BITS)]
 """A bit of each code as a digit."""
+
+
+def cosine(query: Quantized, part: Part) -> float:
+    """Of a query's vector and a stored one, -1 to 1; 0 when either says nothing."""
+    low, high, total, length = part
+    product = 0
+    for bit, plane in enumerate(query.planes):
+        product += (plane & low).bit_count() + 2 * (plane & high).bit_count() << bit
+    ours, theirs = query.middle, _STORED_MIDDLE
+    scaled = product - theirs * query.total - ours * total + DIMENSIONS * ours * theirs
+    return scaled / (query.length * length or math.inf)
+
+
+def _middle(bits: int) -> float:
+    return ((1 << bits) - 1) / 2
+
+
+_STORED_MIDDLE = _middle(_STORED_BITS)
 
 
 class SectionVectorsWriter:
@@ -100,7 +120,7 @@ class SectionVectorsWriter:
         if (known := self._known.get(key)) is not None:
             self._records.add(self._stored[known])
             return
-        vectors = (quantized(embedded(f"{about} {part}")) for part in _parts(text, spans))
+        vectors = (quantized(embedded(f"{about} {part}"), _STORED_BITS) for part in _parts(text, spans))
         self._records.add(key + b"".join(map(_packed, vectors)))
 
     def finish(self) -> None:
@@ -133,21 +153,22 @@ class SectionVectors:
     def __init__(self, path: Path) -> None:
         """Raises OSError or ValueError when it is missing or not whole."""
         self._records = Records(path, _MARK)
+        self._parts = lru_cache(_READ)(self._read)
 
     def nearness(self, query: str, sections: Iterable[int]) -> list[float]:
         """How near each of the sections, by number, is to a query: the cosine of its nearest part.
 
         -1 to 1, and 0 where either has no words. Raises SnapshotError when the file is damaged.
         """
-        wanted = quantized(embedded(query))
+        wanted = quantized(embedded(query), _QUERY_BITS)
         try:
-            return [
-                max((wanted.cosine(part) for part in self._parts(number)), default=0.0) if wanted.length else 0.0
-                for number in sections
-            ]
+            return [max((cosine(wanted, part) for part in self._parts(number)), default=0.0) for number in sections]
         except (IndexError, struct.error) as error:
             raise SnapshotError("the snapshot's vectors are damaged; run `bounded sync --full`") from error
 
-    def _parts(self, number: int) -> Iterator[Quantized]:
-        for *planes, total, length in _PACKED.iter_unpack(self._records[number][_KEY:]):
-            yield Quantized(tuple(int.from_bytes(plane, "little") for plane in planes), total, length)
+    def _read(self, number: int) -> tuple[Part, ...]:
+        stored = _PACKED.iter_unpack(self._records[number][_KEY:])
+        return tuple(
+            (int.from_bytes(low, "little"), int.from_bytes(high, "little"), total, length)
+            for low, high, total, length in stored
+        )
