@@ -59,13 +59,15 @@ def is_answerable(
     if not weights or not evidence:
         return False
     rule, start = SUMMARIES if vocabulary.only_summaries else FULL_TEXT
-    found = signs(question, weights, evidence, vocabulary)
+    found = signs(question, weights, evidence, vocabulary, distance(question))
     strength: float = start + sum(map(mul, astuple(rule), astuple(found)))
     return strength > 0
 
 
-def signs(question: str, weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary) -> Signs:
-    """What speaks for and against; there must be evidence."""
+def signs(
+    question: str, weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary, far: float
+) -> Signs:
+    """What speaks for and against; there must be evidence. `far` is the question's distance from reading."""
 
     def share(*texts: str) -> float:
         return _share(weights, set(vocabulary.terms(" ".join(texts))), vocabulary)
@@ -82,7 +84,7 @@ def signs(question: str, weights: dict[str, float], evidence: Sequence[Evidence]
         apart=_apart(question, weights, vocabulary),
         unknown_name=float(bool(names_unknown(question, vocabulary))),
         words=float(min(_MOST_WORDS, len(weights))),
-        beyond=max(0.0, distance(question) - _NEAR),
+        beyond=max(0.0, far - _NEAR),
     )
 
 

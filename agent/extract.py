@@ -95,12 +95,7 @@ def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) 
 
     At most MAX_WORDS in all, in reading order within a passage; empty when the evidence is weak.
     """
-    weights = question_weights(question, vocabulary)
-    if not is_answerable(question, weights, evidence, vocabulary):
-        return []
-    wanted = [answer for asked, answer in _CUES if asked.search(question)]
-    asked = _Asked(weights, embedded(question), wanted, vocabulary)
-    scored = [_Scored(rank, passage, asked) for rank, passage in enumerate(evidence)]
+    scored = _scored(question, evidence, vocabulary)
     main = _main_post(scored, evidence)
     chosen: list[tuple[int, int]] = []
     told: set[str] = set()
@@ -125,11 +120,7 @@ def by_post(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary)
 
     At most MAX_WORDS in all, titles included, the post that says most first; empty when the evidence is weak.
     """
-    weights = question_weights(question, vocabulary)
-    if not is_answerable(question, weights, evidence, vocabulary):
-        return []
-    asked = _Asked(weights, embedded(question), (), vocabulary)
-    scored = [_Scored(rank, passage, asked) for rank, passage in enumerate(evidence)]
+    scored = _scored(question, evidence, vocabulary)
     best: dict[str, tuple[float, int, int, int]] = {}
     for run in (run for one in scored for run in one.runs(MOST_OF_A_POST, set(), [])):
         slug = evidence[run[1]].slug
@@ -144,6 +135,16 @@ def by_post(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary)
     return chosen
 
 
+def _scored(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[_Scored]:
+    """The passages with what each holds of the question; none when they are too weak to answer."""
+    weights = question_weights(question, vocabulary)
+    if not is_answerable(question, weights, evidence, vocabulary):
+        return []
+    wanted = [answer for asked, answer in _CUES if asked.search(question)]
+    asked = _Asked(weights, embedded(question), wanted, vocabulary)
+    return [_Scored(rank, passage, asked) for rank, passage in enumerate(evidence)]
+
+
 def _main_post(scored: Sequence[_Scored], evidence: Sequence[Evidence]) -> str:
     """The post the question is about: the one whose passages together are worth most."""
     worth: dict[str, float] = {}
@@ -151,7 +152,7 @@ def _main_post(scored: Sequence[_Scored], evidence: Sequence[Evidence]) -> str:
         best = max((run[0] for run in one.runs(MAX_WORDS, set(), [])), default=0.0)
         slug = evidence[one.rank].slug
         worth[slug] = worth.get(slug, 0.0) + best
-    return max(worth, key=lambda slug: worth[slug])
+    return max(worth, key=lambda slug: worth[slug], default="")
 
 
 def gist(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:

@@ -47,18 +47,23 @@ _ELLIPTIC = re.compile(
 )
 
 
+_FOLLOW_UP = 12
+"""Words up to which a question in a conversation may be one that leans on the question before."""
+
+
 def plan(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Plan:
     """What to do for a question; `earlier` are the questions asked before it, oldest first."""
     if _TALK.match(question):
         return Plan("talk")
     if _NEW.search(question):
         return Plan("new")
-    if declines(question):
+    # What a follow-up asks for shows only together with what was asked before.
+    if declines(f"{earlier[-1]}\n{question}" if earlier and len(question.split()) <= _FOLLOW_UP else question):
         return Plan("decline")
     if url := _URL.search(question):
         rest = (question[: url.start()] + " " + question[url.end() :]).strip()
         return Plan("fetch", url=url[0].rstrip(".,;:!?"), query=rest)
-    elliptic = bool(earlier) and (len(question.split()) <= 12 and _ELLIPTIC.search(question) is not None)
+    elliptic = bool(earlier) and (len(question.split()) <= _FOLLOW_UP and _ELLIPTIC.search(question) is not None)
     found = conversation(question, earlier, vocabulary)
     if isinstance(found, MetadataQuestion):
         return Plan("metadata", metadata=found)

@@ -25,6 +25,9 @@ HEADER = struct.Struct("<ff")
 DECLINE = -0.15
 """Log-odds from which a request is declined."""
 
+_SAID = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2}")
+"""A word, or two letters of a script that puts no spaces between words."""
+_FORMULA = re.compile(r"\\\(.*?\\\)|\$.*?\$|\\[a-zA-Z]+(?:\s*\{[^{}]*\})*|\S*[=^_]\S*", re.S)
 _WORD = re.compile(r"\w+|[^\w\s]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _SPACED = re.compile(r"(?:\b\w\b[ ._-]){5}")
@@ -37,8 +40,8 @@ _MOST_WORDS = 4_000
 
 
 def declines(text: str) -> bool:
-    """Whether a request asks for something else than reading the blog."""
-    return distance(text) > DECLINE
+    """Whether a request asks for something else than reading the blog; a lone word or formula asks for nothing yet."""
+    return len(_SAID.findall(_FORMULA.sub(" ", text))) > 1 and distance(text) > DECLINE
 
 
 def distance(text: str) -> float:
@@ -52,7 +55,7 @@ def distance(text: str) -> float:
 
 def features(text: str) -> dict[int, float]:
     """Bucket to value of what a text holds; the squares of the values add up to 1."""
-    counts = Counter(zlib.crc32(gram.encode()) % BUCKETS for gram in _grams(text))
+    counts = Counter(zlib.crc32(gram.encode(errors="replace")) % BUCKETS for gram in _grams(text))
     values = {bucket: 1.0 + math.log(count) for bucket, count in counts.items()}
     norm = math.sqrt(sum(value * value for value in values.values())) or 1.0
     return {bucket: value / norm for bucket, value in values.items()}

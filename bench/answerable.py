@@ -18,7 +18,6 @@ from dataclasses import asdict, astuple, dataclass, fields
 
 import scope  # beside this file
 
-from agent import answerable
 from agent.answer import evidence_of
 from agent.answerable import Signs, question_weights, signs
 from agent.lexicon import Lexicon
@@ -60,12 +59,12 @@ def examples(blog: BlogTools) -> list[Example]:
     vocabulary = Lexicon(blog.snapshots).vocabulary
     found = []
     for number, (question, kind) in enumerate(asked):
-        answerable.distance = lambda text, question=question: far[question]  # type: ignore[assignment]
         decided = plan(question, [], vocabulary)
         query = decided.query or question
         evidence = evidence_of(asdict(blog.search_posts(query[:1000])))
         if evidence and (weights := question_weights(query, vocabulary)):
-            found.append(Example(question, kind, number % PARTS, astuple(signs(query, weights, evidence, vocabulary))))
+            held = signs(query, weights, evidence, vocabulary, far[question])
+            found.append(Example(question, kind, number % PARTS, astuple(held)))
     return found
 
 

@@ -69,7 +69,8 @@ def share_declined(learnt: Weights, examples: list[Example]) -> float:
 def examples() -> dict[str, Example]:
     """All texts with what they hold and whether they are to be declined."""
     found = {one["text"]: (features(one["text"]), one["label"] == "adversarial") for one in read(REQUESTS)}
-    return found | {one["question"]: (features(one["question"]), False) for name in QUESTIONS for one in read(name)}
+    asked = [one["question"] for name in QUESTIONS for one in read(name)]
+    return found | {question: (features(question), False) for question in asked}
 
 
 def main() -> None:

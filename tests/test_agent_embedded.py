@@ -72,7 +72,11 @@ def test_a_metadata_answer_carries_its_table_and_sql(tiny_assistant: Assistant) 
 
 @pytest.mark.parametrize(
     "question",
-    ["derive the Kalman filter update", "Who won the 2024 presidential election?", "best XGBoost settings for tables"],
+    [
+        "derive the Kalman filter update",
+        "How does a Kalman smoother differ from a filter?",
+        "best XGBoost settings for tables",
+    ],
 )
 def test_what_the_blog_does_not_cover_is_refused(fresh_assistant: Assistant, question: str) -> None:
     answer = fresh_assistant.ask(question)

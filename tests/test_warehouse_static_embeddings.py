@@ -52,6 +52,13 @@ def _coded_cosine(query: Vector, text: Vector) -> float:
     return cosine(quantized(query, 4), (low, high, stored.total, stored.length))
 
 
+def test_what_is_nearer_stays_nearer_in_codes() -> None:
+    query, near, far = map(
+        embedded, ("sampling a posterior", "draws from the posterior distribution", "a recipe for bread")
+    )
+    assert _coded_cosine(query, near) > _coded_cosine(query, far) + 0.2
+
+
 def test_a_text_without_words_is_near_to_nothing() -> None:
     assert _coded_cosine(embedded("\\(x_1 + 2\\) 17 …"), embedded("entropy")) == 0
 

@@ -100,7 +100,7 @@ def sync_summary(report: SyncReport) -> str:
     if report.embedded:
         lines.append(f"vectors made: {report.embedded}")
     if report.without_vectors:
-        lines.append(f"no vectors: {report.without_vectors}")
+        lines.append(f"no vectors of the endpoint: {report.without_vectors}")
     if report.unclear:
         lines.append("not understood: " + _some([f"{what} ({pages})" for what, pages in report.unclear.items()]))
     return "\n".join(lines)

@@ -55,7 +55,7 @@ class SyncReport:
     embedded: int = 0
     """Sections whose vector the embeddings endpoint was asked for."""
     without_vectors: str = ""
-    """Why the snapshot has no vectors though an embeddings endpoint is set."""
+    """Why the snapshot has no vectors of the embeddings endpoint that is set."""
 
 
 def sync(

@@ -86,11 +86,16 @@ class SectionIndex:
                 searcher.doc_freq("body", "probe")  # opens the files a query needs
             self._texts = SectionTexts(folder / "sections.texts")
             self._vectors = SectionVectors(folder / "sections.vectors")
-            names = json.loads((folder / "acronyms.json").read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
+            self._words = QueryWords(self._sections, json.loads((folder / "acronyms.json").read_text(encoding="utf-8")))
+        except (
+            ValueError,
+            OSError,
+            LookupError,
+            TypeError,
+            AttributeError,
+        ) as error:  # the last three: names of no use
             raise SnapshotError("the snapshot's index cannot be read; run `bounded sync`") from error
         self._schema = sections.schema
-        self._words = QueryWords(self._sections, names)
         self._holders = lru_cache(_TERMS_KEPT)(self._fields_with)
         self._rarity = lru_cache(_TERMS_KEPT)(self._rarity_in)
 

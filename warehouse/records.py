@@ -166,7 +166,7 @@ class Near:
     sections: Sequence[tuple[int, float]] = ()
     """Numbers of sections in the index and how like the query each is (cosine), the likest first."""
     note: str = ""
-    """Why nothing was looked for by meaning though an endpoint is set."""
+    """Why the endpoint that is set was not asked."""
 
 
 @dataclass(frozen=True)  # no slots: the MCP SDK reads defaults from the class

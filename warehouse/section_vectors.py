@@ -32,7 +32,7 @@ _WIDEST = {2: 1.5, 4: 2.6}
 _PLANE = DIMENSIONS // 8
 _KEY = 16
 """Bytes before the vectors of a section by which its text is known again."""
-_PACKED = struct.Struct(f"<{_PLANE}s{_PLANE}sIf")
+_PACKED = struct.Struct(f"<{_PLANE}s{_PLANE}s")
 _READ = 4_096
 """Sections whose vectors are kept as read."""
 
@@ -64,9 +64,8 @@ def quantized(vector: Vector, bits: int) -> Quantized:
     middle = _middle(bits)
     unit = math.hypot(*vector) / math.sqrt(DIMENSIONS) * _WIDEST[bits] / middle
     codes = array("b", vector).tobytes().translate(_codes(round(unit, 1) or 0.1, bits))
-    total = sum(codes)
-    squares = sum(map(mul, codes, codes)) - 2 * middle * total + DIMENSIONS * middle * middle
-    return Quantized(tuple(int(codes.translate(digits), 2) for digits in _DIGITS[:bits]), total, math.sqrt(squares))
+    length = _length(sum(map(mul, codes, codes)), sum(codes), bits)
+    return Quantized(tuple(int(codes.translate(digits), 2) for digits in _DIGITS[:bits]), sum(codes), length)
 
 
 @cache
@@ -90,6 +89,12 @@ def cosine(query: Quantized, part: Part) -> float:
     ours, theirs = query.middle, _STORED_MIDDLE
     scaled = product - theirs * query.total - ours * total + DIMENSIONS * ours * theirs
     return scaled / (query.length * length or math.inf)
+
+
+def _length(squares: int, total: int, bits: int) -> float:
+    """Of the vector of codes, by the sums of their squares and of themselves."""
+    middle = _middle(bits)
+    return math.sqrt(squares - 2 * middle * total + DIMENSIONS * middle * middle)
 
 
 def _middle(bits: int) -> float:
@@ -144,7 +149,7 @@ def _parts(text: str, spans: Iterable[Span]) -> Iterator[str]:
 
 
 def _packed(vector: Quantized) -> bytes:
-    return _PACKED.pack(*(plane.to_bytes(_PLANE, "little") for plane in vector.planes), vector.total, vector.length)
+    return _PACKED.pack(*(plane.to_bytes(_PLANE, "little") for plane in vector.planes))
 
 
 class SectionVectors:
@@ -168,7 +173,11 @@ class SectionVectors:
 
     def _read(self, number: int) -> tuple[Part, ...]:
         stored = _PACKED.iter_unpack(self._records[number][_KEY:])
-        return tuple(
-            (int.from_bytes(low, "little"), int.from_bytes(high, "little"), total, length)
-            for low, high, total, length in stored
-        )
+        return tuple(_part(int.from_bytes(low, "little"), int.from_bytes(high, "little")) for low, high in stored)
+
+
+def _part(low: int, high: int) -> Part:
+    ones, twos = low.bit_count(), high.bit_count()
+    total = ones + 2 * twos
+    squares = ones + 4 * twos + 4 * (low & high).bit_count()
+    return low, high, total, _length(squares, total, _STORED_BITS) if total else 0.0

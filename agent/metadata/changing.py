@@ -58,7 +58,7 @@ def changed_query(before: Spoken, follow_up: str, vocabulary: Vocabulary) -> Met
     swapped = instead or bool(search(r"^ (?:and|now|same) (?:the )?", text.left))
     instead = instead and not text.has(r"\balso\b")
     if moved := _year_moved(query, reading):
-        query, before = moved, Spoken(before.question, before.found)
+        query = moved
     columns = _shown_too(query, reading)
     way = text.take(r"\b(?:in )?(?P<down>descending|decreasing|reversed?)|(?P<up>ascending|increasing)(?: order)?\b")
     text.drop(r"\border\b") if way else None

@@ -20,6 +20,10 @@ _TOPIC_BEFORE = re.compile(
 _COUNTED = r"(?:images?|figures?|pictures?|equations?|formulas?|footnotes?|code|blocks?|headings?|notebooks?|longer|shorter|older|newer|later|earlier|more|fewer|titles?|numbers?|averages?|means?|medians?|totals?|counts?|highest|lowest|greatest|maximum|minimum|ranks?|ranked)"
 """Words that count or compare: no part of a name that stands alone."""
 _INVENTED = r"\b(?:algorithm|theorem|method|model|paper|book|equation|formula|criterion|distribution|data ?set|network|principle)s? (?:(?:first|originally|was|were) )*(?:published|invented|introduced|proposed|developed|discovered|derived|written|released|created|collected|founded|made)\b"
+_LONGEST_NAME = 12
+"""Words of a title that are looked for as a name."""
+_MOST_WORDS = 60
+"""Of one run of unread words: what is longer is no question about facts."""
 """What is told in a post, not when the post came out: a name alone does not mean the post then."""
 _TAGS_BEFORE = re.compile(
     r"\btags?\b[^.?!]{0,40}?\b(?:with|alongside|besides?|than)\s+(?:the\s+)?$|"
@@ -250,8 +254,8 @@ def mark_bare_names(reading: Reading, unread: Sequence[str]) -> bool:
     if search(_INVENTED, reading.left):
         return False
     for run in _runs(reading.left, unread):
-        words = run.split()
-        spans = [words[start:end] for start in range(len(words)) for end in range(len(words), start, -1)]
+        words = run.split()[:_MOST_WORDS]
+        spans = [words[start:end] for start in range(len(words)) for end in range(start + 1, start + _LONGEST_NAME + 1)]
         for span in sorted(spans, key=len, reverse=True):
             if any(fullmatch(rf"{_NO_NAME}|{_COUNTED}", word) for word in span) or {span[0], span[-1]} & SMALL:
                 continue
