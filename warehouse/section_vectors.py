@@ -125,7 +125,7 @@ class SectionVectorsWriter:
         if (known := self._known.get(key)) is not None:
             self._records.add(self._stored[known])
             return
-        vectors = (quantized(embedded(f"{about} {part}"), _STORED_BITS) for part in _parts(text, spans))
+        vectors = (quantized(embedded(f"{about} {part}"), _STORED_BITS) for part in parts_of(text, spans))
         self._records.add(key + b"".join(map(_packed, vectors)))
 
     def finish(self) -> None:
@@ -137,7 +137,7 @@ class SectionVectorsWriter:
         self._records.close()
 
 
-def _parts(text: str, spans: Iterable[Span]) -> Iterator[str]:
+def parts_of(text: str, spans: Iterable[Span]) -> Iterator[str]:
     """Sentences of a text, about as many together as fit a part."""
     start = end = parts = 0
     for first, last in spans:
