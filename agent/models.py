@@ -36,6 +36,7 @@ class Fault(Enum):
     TOO_LONG = "the conversation is longer than the model's context"
     NO_TOOLS = "the model or its endpoint knows no tool calling"
     CUT = "the answer broke off"
+    SILENT = "the stream ended before it began: some servers say so that the conversation is too long"
     OTHER = "anything else"
 
 
@@ -57,6 +58,8 @@ _NO_TOOLS = re.compile(
 
 def fault_of(error: Exception) -> Fault:
     """Reads an exception of the client; endpoints agree on no codes, so the words count too."""
+    if isinstance(error, ValueError) and "No generation chunks" in str(error):
+        return Fault.SILENT  # langchain's word for it
     if type(error).__module__.partition(".")[0] not in ("openai", "langchain_openai", "httpx", "httpcore"):
         return Fault.OTHER
     import openai

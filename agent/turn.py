@@ -93,9 +93,9 @@ class HostedTurn:
                     self._knows_tools = False
                     if tools and len(this_turn(messages)) == 1:
                         return self._looked_up(messages, AIMessage(""))
-                elif fault is Fault.TOO_LONG:
+                elif fault is Fault.TOO_LONG or (fault is Fault.SILENT and cut_before):
                     told, sent = system, shortened(messages, self._next_size(tries, error))
-                elif fault is Fault.CUT and not cut_before:
+                elif fault in (Fault.CUT, Fault.SILENT) and not cut_before:
                     cut_before = True
                 else:
                     raise

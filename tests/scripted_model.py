@@ -53,6 +53,11 @@ def cut(text: str) -> dict[str, Any]:
     return {**says(text), "cut": True}
 
 
+def silent() -> dict[str, Any]:
+    """A turn whose stream ends before it says anything."""
+    return {**says(""), "silent": True}
+
+
 class ScriptedModel:
     """Gives its turns in order; `requests` holds the parsed bodies, `headers` what came with them."""
 
@@ -92,6 +97,8 @@ class ScriptedModel:
             {"index": 0, "delta": {}, "finish_reason": end},
         ]
         base = {"id": "r", "object": "chat.completion.chunk", "created": 1, "model": model}
+        if "silent" in turn:
+            return []
         if "cut" in turn:
             return [f"data: {json.dumps({**base, 'choices': [chunk]})}\n\n" for chunk in chunks[: len(chunks) // 2]]
         return [f"data: {json.dumps({**base, 'choices': [chunk]})}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from scripted_model import calls, cut, fails, limits, says, scripted
+from scripted_model import calls, cut, fails, limits, says, scripted, silent
 
 from agent.answer import NOT_COVERED, Answer
 from agent.ask import Assistant
@@ -198,6 +198,17 @@ def test_a_conversation_too_long_for_the_model_is_shortened(synced: BlogTools) -
     whole, _, last = (sum(len(str(m["content"])) for m in request["messages"]) for request in model.requests[1:])
     assert answer.citations and last < whole
     assert "hello" not in str(model.requests[-1]["messages"])
+
+
+def test_a_stream_without_a_word_is_asked_for_again_and_then_shorter(synced: BlogTools) -> None:
+    with scripted(SEARCH, silent(), silent(), says(CITED)) as model:
+        answer = ask(synced, model.url)
+    assert answer.citations and len(model.requests) == 4
+
+
+def test_a_model_that_never_says_a_word_is_explained(synced: BlogTools) -> None:
+    with scripted(SEARCH, *[silent()] * 5) as model, pytest.raises(ModelError, match="longer context"):
+        ask(synced, model.url)
 
 
 def test_a_question_that_fits_no_context_is_explained(synced: BlogTools) -> None:
