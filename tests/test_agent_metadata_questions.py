@@ -128,6 +128,8 @@ def test_tied_posts_are_all_named(catalogue: BlogTools, vocabulary: Vocabulary) 
         "What is a post-order traversal?",
         "Explain variational inference",
         "what does the first equation of the ELBO derivation say",
+        "Who came up with the Metropolis algorithm?",
+        "who discovered importance sampling",
     ],
 )
 def test_a_question_about_what_posts_say_is_not_taken_for_metadata(vocabulary: Vocabulary, question: str) -> None:

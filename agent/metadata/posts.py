@@ -21,7 +21,7 @@ _FACTS: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:in )?(?:what|which) (?:season|time of year)\b", "CASE WHEN month(p.published) IN (12, 1, 2) THEN 'winter' WHEN month(p.published) <= 5 THEN 'spring' WHEN month(p.published) <= 8 THEN 'summer' ELSE 'autumn' END", "season"),
     (r"\b(?:when|(?:on )?(?:what|which) (?:exact )?(?:date|day)|(?:publication|publishing|release|posting|published) date|date of publication|dates?|how (?:old|recent))\b", "p.published", "published"),
     (r"\b(?:url|web address|address|permalink|web link|(?:the|a|me) (?:hyper)?link (?:to|for|of)|where (?:can i|do i) (?:find|read))\b", "p.url", "url"),
-    (r"\b(?:who|author)\b", "p.author", "author"),
+    (r"\b(?:who(?= (?:wrote|writes|published|posted|has written|is the author))|written by (?:who|whom)|author)\b", "p.author", "author"),
     (r"\b(?:slug|identifier)\b", "p.slug", "slug"),
     (r"\b(?:description|teaser)\b", "p.description", "description"),
     (r"\b(?:full |exact |complete )?(?:titles?|title of)\b", "p.title", "title"),
