@@ -39,6 +39,7 @@ MIN_QUOTE = 12
 
 _SOURCES = re.compile(r"^\W*sources?\W*$", re.I | re.M)
 _SOURCE_LINE = re.compile(r"^\W*\[(\d+)\]\W*?(\S*)\s+[\"“](.+)[\"”]\s*$", re.M)
+_AFTER_FORMULA = re.compile(r"\$\$(?:\s*\[\d+(?:\s*,\s*\d+)*\])+(?=\s+[A-Z])")
 _MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 
 
@@ -195,7 +196,7 @@ def find_quote(quote: str, evidence: Sequence[Evidence], url: str = "") -> Citat
     Of several places the one at `url` is taken; whatever address a model gave, the citation names where it stands.
     """
     wanted = normal(quote)
-    if len(wanted.replace(" ", "")) < MIN_QUOTE or "…" in wanted:
+    if len(wanted.replace(" ", "")) < MIN_QUOTE:
         return None
     for passage in sorted(evidence, key=lambda passage: passage.url != url):
         if _stands_in(wanted, normal(passage.text)):
@@ -239,6 +240,7 @@ def normal(text: str) -> str:
     text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", text)
     text = re.sub(r"\[\^?([^\]\s]+)\](?!\()", r"\1", text)
     text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0xA0: " "})
+    text = " ".join(text.split())  # first: a line break of LaTeX is no escaped space
     text = re.sub(r"[*`]+|\$\$|\\\(|\\\)|\\\[|\\\]|\\[,;:! ]|\\q?quad\b", " ", text)
     text = " ".join(text.casefold().split()).replace("...", "…")
     # Spaces around signs carry no meaning: a formula is written "a=b" and "a = b".
@@ -315,10 +317,19 @@ def _proven_sentences(body: str, proof: Proof, cited: list[Citation]) -> tuple[s
     return "".join(kept), dropped
 
 
+def _parted(body: str) -> Iterable[tuple[int, int]]:
+    """Sentences; a display equation with a mark behind it ends one, too."""
+    for start, end in sentence_spans(body):
+        for part in _AFTER_FORMULA.finditer(body, start, end):
+            yield start, part.end()
+            start = part.end()
+        yield start, end
+
+
 def _marked_spans(body: str) -> Iterable[tuple[int, int]]:
     """Sentences, a mark that follows a full stop counted to the sentence before it."""
     spans: list[tuple[int, int]] = []
-    for start, end in sentence_spans(body):
+    for start, end in _parted(body):
         lead = re.match(r"(?:\s*\[\d+(?:\s*,\s*\d+)*\])+", body[start:end])
         if lead and spans:
             spans[-1] = (spans[-1][0], start + lead.end())

@@ -75,7 +75,9 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
         re.compile(r"\b(?:I|my|I'm|I'd|Keng)\b"),
     ),
 ]
-_REFERENCE = re.compile(r"^\W*(?:\[\d+\]|Wikipedia|Previous posts?|arXiv|https?:)|\barXiv:", re.I)
+_REFERENCE = re.compile(
+    r"^\W*(?:\[\d+\]|\[[A-Z][\w+-]*\d{2,4}\w?\]|Wikipedia|Previous posts?|arXiv|https?:)|\barXiv:", re.I
+)
 _LIST_MARK = re.compile(r"^(?:[-*>•]|\d+\.)\s+")
 _WHOLE = (".", "!", "?", '"', ")", "”", "$$", ".*")
 _CAPTION = re.compile(r"^(?:Figure|Table|Listing|Algorithm|Example) \d+:")

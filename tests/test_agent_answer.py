@@ -55,6 +55,14 @@ def test_a_quote_is_found_whatever_its_spacing_markup_and_quotation_marks(quote:
     assert found is not None and (found.slug, found.anchor) == ("walks", "leapfrog")
 
 
+def test_a_quote_of_a_formula_of_many_lines_with_dots_in_it_is_found() -> None:
+    text = (
+        "Faces \\(j=1,2,...,m\\) obey:\n\n$$\n\\begin{align*}\np_1 &= 1 \\\\\n\\text{and } p_2 &= 2\n\\end{align*}\n$$"
+    )
+    passage = Evidence("dice", "Dice", "https://blog.example/posts/dice/", "", "", text)
+    assert find_quote(plain(text), [passage]) is not None
+
+
 @pytest.mark.parametrize(
     "quote",
     [
@@ -283,3 +291,10 @@ def test_old_posts_about_what_ages_are_said_to_be_old(question: str, published: 
     text = 'Leapfrog keeps volume [1].\n\nSources:\n[1] x "Leapfrog keeps the volume as it was."'
     answer = settle(text, [aged], Table(), SEARCHED, model="m", as_of="2026-01-01")
     assert (published in age_note(question, answer)) is noted
+
+
+def test_a_sentence_that_ends_in_a_formula_needs_a_proof_of_its_own() -> None:
+    body = "Walks obey this: $$ a = b $$ [1] The leapfrog integrator keeps volume [2]."
+    assert (
+        settled(written(body, "invented words of a page", QUOTE)).answer == "The leapfrog integrator keeps volume [1]."
+    )
