@@ -63,7 +63,7 @@ for (const [name, client, transport] of ways) {
   const { resources } = await client.listResources();
   assert.ok(resources.length > 40);
   const { resourceTemplates } = await client.listResourceTemplates();
-  assert.equal(resourceTemplates.length, 4);
+  assert.equal(resourceTemplates.length, 5);
   for (const uri of uris) assert.ok((await client.readResource({ uri })).contents[0].text, `${name}: ${uri}`);
   await assert.rejects(client.readResource({ uri: "blog://nowhere" }), { code: -32602 });
   const listed = await client.listPrompts();
