@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.links import only_known_links
+from warehouse.quotes import MIN_QUOTE, normal, plain
 from warehouse.sentences import sentence_spans
 
 NOT_COVERED = "The blog does not cover this."
@@ -34,9 +35,6 @@ _AGES = re.compile(
     r"state[- ]of[- ]the[- ]art|current(?:ly)?|nowadays|today|these days|up to date|still|install\w*|benchmark\w*)\b",
     re.I,
 )
-MIN_QUOTE = 12
-"""Characters of a quote, spacing aside, below which it proves nothing."""
-
 _SOURCES = re.compile(r"^\W*sources?\W*$", re.I | re.M)
 _SOURCE_LINE = re.compile(r"^\W*\[(\d+)\]\W*?(\S*)\s+[\"“](.+)[\"”]\s*$", re.M)
 _AFTER_FORMULA = re.compile(r"\$\$(?:\s*\[\d+(?:\s*,\s*\d+)*\])+(?=\s+[A-Z])")
@@ -225,26 +223,6 @@ def _stands_in(wanted: str, text: str) -> bool:
             return True
         start = text.find(wanted, start + 1)
     return False
-
-
-def plain(markdown: str) -> str:
-    """Markdown prose as a reader sees it: links as their words, no emphasis, single spaces; formulas untouched."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", re.sub(r"\[\^([^\]\s]+)\]", r"[\1]", markdown))
-    parts = re.split(r"(\\\(.*?\\\)|\$\$.*?\$\$)", text, flags=re.S)
-    parts[::2] = [re.sub(r"\*+(?=\S)(.+?)(?<=\S)\*+", r"\1", part) for part in parts[::2]]
-    return " ".join("".join(parts).split())
-
-
-def normal(text: str) -> str:
-    """Text as compared: one kind of quote and dash, no emphasis, links as their words, single spaces."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", text)
-    text = re.sub(r"\[\^?([^\]\s]+)\](?!\()", r"\1", text)
-    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0xA0: " "})
-    text = " ".join(text.split())  # first: a line break of LaTeX is no escaped space
-    text = re.sub(r"[*`]+|\$\$|\\\(|\\\)|\\\[|\\\]|\\[,;:! ]|\\q?quad\b", " ", text)
-    text = " ".join(text.casefold().split()).replace("...", "…")
-    # Spaces around signs carry no meaning: a formula is written "a=b" and "a = b".
-    return re.sub(r" ?([^\w\s'\"]) ?", r"\1", text)
 
 
 def _split(text: str) -> tuple[str, dict[int, tuple[str, str]]]:

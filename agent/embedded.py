@@ -20,14 +20,15 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict
 
-from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of, normal
-from agent.extract import Chosen, by_post, choose, gist
+from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of
+from agent.extract import Chosen, Sentence, by_post, choose, gist
 from agent.graph import artifact_of
 from agent.lexicon import Lexicon, Vocabulary
 from agent.metadata.outcome import MetadataQuestion
 from agent.metadata.wording import in_words
 from agent.routing import Plan, plan
 from tools.limits import PAGE_CHARS_MAX
+from warehouse.quotes import normal
 
 _ABOUT_ME = (
     "I answer questions about this blog: what its posts say, with quotes; facts about the posts, such as dates,"
@@ -157,8 +158,13 @@ def _newest_turn(results: Sequence[ToolMessage]) -> AIMessage:
     stored = f"The newest post stored here is {rows[0][0]} ({rows[0][1]})."
     if artifact_of(results[1]).get("source") != "live":
         return AIMessage(f"{stored} The live site could not be asked.")
-    lines = [(line, passage) for passage in _evidence(results[1:]) for line in passage.text.splitlines() if line]
-    return AIMessage(f"{stored} {_quoted([Chosen(line, passage) for line, passage in lines[:-1]])}")
+    lines = [
+        Chosen(Sentence(line, (line,)), passage)
+        for passage in _evidence(results[1:])
+        for line in passage.text.splitlines()
+        if line
+    ]
+    return AIMessage(f"{stored} {_quoted(lines[:-1])}")
 
 
 def _metadata_turn(asked: MetadataQuestion, results: Sequence[ToolMessage], vocabulary: Vocabulary) -> AIMessage:
@@ -185,22 +191,30 @@ def _quoted(chosen: Sequence[Chosen], *, titled: bool = False) -> str:
     runs: list[list[Chosen]] = []
     for one in chosen:
         together = [*runs[-1], one] if runs and runs[-1][0].passage is one.passage else []
-        if together and normal(_joined(together)) in normal(one.passage.text):
+        if together and all(each.sentence.quotes == (each.sentence.text,) for each in together) and _joined(together):
             runs[-1] = together
         else:
             runs.append([one])
     said = ""
-    for number, run in enumerate(runs, start=1):
+    sources: dict[tuple[str, str], int] = {}
+    for number, run in enumerate(runs):
         post = run[0].passage
-        new = titled and (number == 1 or post.slug != runs[number - 2][0].passage.slug)
-        said += f"\n\n{post.title} ({post.published[:4]}): " if new else " "
-        said += " ".join(f"{one.quote} [{number}]" for one in run)
-    sources = (f'[{number}] {run[0].passage.url} "{_joined(run)}"' for number, run in enumerate(runs, start=1))
-    return f"{said.strip()}\n\nSources:\n" + "\n".join(sources)
+        if titled and (not number or post.slug != runs[number - 1][0].passage.slug):
+            said += f"\n\n{post.title} ({post.published[:4]}): "
+        else:
+            said += " "
+        quotes = [joined] if (joined := _joined(run)) else [quote for one in run for quote in one.sentence.quotes]
+        numbers = [sources.setdefault((post.url, quote), len(sources) + 1) for quote in quotes]
+        mark = f"[{', '.join(map(str, numbers))}]"
+        said += " ".join(f"{one.sentence.text} {mark}" for one in run)
+    lines = (f'[{number}] {url} "{quote}"' for (url, quote), number in sources.items())
+    return f"{said.strip()}\n\nSources:\n" + "\n".join(lines)
 
 
 def _joined(run: Sequence[Chosen]) -> str:
-    return " ".join(one.quote for one in run)
+    """The quotes of sentences as one, if they stand together; "" otherwise."""
+    quote = " ".join(quote for one in run for quote in one.sentence.quotes)
+    return quote if normal(quote) in normal(run[0].passage.text) else ""
 
 
 def _evidence(results: Sequence[ToolMessage]) -> list[Evidence]:

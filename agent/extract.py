@@ -6,26 +6,33 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
-from agent.answer import Evidence, plain
+from agent.answer import Evidence
 from agent.answerable import held, is_answerable, question_weights
 from agent.lexicon import Vocabulary
+from warehouse.claims import proven
+from warehouse.quotes import as_quoted, is_findable
 from warehouse.sentences import sentence_spans
 from warehouse.static_embeddings import Vector, embedded, similarity
 
 MAX_WORDS = 98
-ABOVE = 0.5
+ABOVE = 0.3
 """What a question word counts in a sentence whose title or heading already has it: the rest is what is asked."""
 HEADING = 0.3
 """What a question word in the passage's title or heading counts, beside 1 for one in the sentences."""
 CUE = 0.1
 """What each sign of the wanted kind of answer (a number, a year, a reason ...) adds to a run's value, as a share."""
-NEAR = 0.4
+NEAR = 0.7
 """What a run that means what the question does is worth, as a share of the question's weight; others by their cosine."""
 RANK = 0.06
 """How fast the value of a passage falls with its rank."""
-WORDS = 0.004
+WORDS = 0.008
 """What a word costs: of two runs that tell the same, the shorter."""
+OWN = 0.8
+"""What the post's own sentences are worth where claims say what it says: those are shorter and stand alone."""
+KEEP_OWN = 0.6
+"""A further run of its own sentences must there be worth this share of the first."""
 KEEP = 0.1
 """A further run of the same post must be worth this share of the first ..."""
 KEEP_OTHER = 0.6
@@ -35,8 +42,10 @@ MOST_POSTS = 4
 """Posts that are named when posts are asked for."""
 MOST_OF_A_POST = 45
 """Words of one of them."""
-KEEP_POST = 0.6
-"""A further one must be worth this share of the first."""
+KEEP_POST = 0.5
+"""A further one must be worth this share of the first ..."""
+KEEP_TOLD = 0.7
+"""... and hold this share of what that holds of the question."""
 
 _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
     (
@@ -78,17 +87,33 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
 _REFERENCE = re.compile(
     r"^\W*(?:\[\d+\]|\[[A-Z][\w+-]*\d{2,4}\w?\]|Wikipedia|Previous posts?|arXiv|https?:)|\barXiv:", re.I
 )
-_LIST_MARK = re.compile(r"^(?:[-*>•]|\d+\.)\s+")
 _WHOLE = (".", "!", "?", '"', ")", "”", "$$", ".*")
 _CAPTION = re.compile(r"^(?:Figure|Table|Listing|Algorithm|Example) \d+:")
 _DANGLING = re.compile(r"^(?:this|that|these|those|it|they|he|she|so|also|but|and|however|thus|then|here)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A sentence to quote, with the passage it stands in."""
+class Sentence:
+    """What may be said, with what proves it."""
 
-    quote: str
+    text: str
+    quotes: tuple[str, ...]
+    """As they stand in the passage; a sentence of the blog is its own quote."""
+
+    def repeats(self, other: Sentence) -> bool:
+        """Whether they are the same, or one restates the other."""
+        return (
+            other.text == self.text
+            or any(other.text in quote for quote in self.quotes)
+            or any(self.text in quote for quote in other.quotes)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A sentence to say, with the passage that holds its quotes."""
+
+    sentence: Sentence
     passage: Evidence
 
 
@@ -98,23 +123,27 @@ def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) 
     At most MAX_WORDS in all, in reading order within a passage; empty when the evidence is weak.
     """
     scored = _scored(question, evidence, vocabulary)
-    main = _main_post(scored, evidence)
-    chosen: list[tuple[int, int]] = []
+    main = _main_post(scored)
+    chosen: list[_Run] = []
     told: set[str] = set()
-    room, first_score = MAX_WORDS, 0.0
+    said: list[Sentence] = []
+    room, first_worth = MAX_WORDS, 0.0
     while room > 0:
-        runs = [run for one in scored for run in one.runs(room, told, chosen)]
-        of_main = [run for run in runs if evidence[run[1]].slug == main and run[0] >= KEEP * first_score]
-        of_others = [run for run in runs if run[0] >= KEEP_OTHER * first_score and first_score]
-        best = max(of_main + of_others, default=None)
-        if best is None or best[0] <= 0:
+        runs = [run for one in scored for run in one.runs(room, told, said)]
+        wanted = [
+            run
+            for run in runs
+            if (first_worth or run.of.passage.slug == main) and run.worth >= run.of.keep(main) * first_worth
+        ]
+        best = max(wanted, key=lambda run: run.worth, default=None)
+        if best is None or best.worth <= 0:
             break
-        score, rank, start, end = best
-        first_score = first_score or score
-        chosen += [(rank, index) for index in range(start, end)]
-        told |= set().union(*(scored[rank].terms[index] for index in range(start, end)))
-        room -= sum(scored[rank].words[index] for index in range(start, end))
-    return [Chosen(scored[rank].quotes[index], evidence[rank]) for rank, index in _in_order(chosen)]
+        first_worth = first_worth or best.worth
+        chosen.append(best)
+        told |= best.terms
+        said += best.sentences
+        room -= best.words
+    return [Chosen(sentence, run.of.passage) for run in _in_order(chosen) for sentence in run.sentences]
 
 
 def by_post(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
@@ -123,36 +152,48 @@ def by_post(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary)
     At most MAX_WORDS in all, titles included, the post that says most first; empty when the evidence is weak.
     """
     scored = _scored(question, evidence, vocabulary)
-    best: dict[str, tuple[float, int, int, int]] = {}
+    best: dict[str, _Run] = {}
     for run in (run for one in scored for run in one.runs(MOST_OF_A_POST, set(), [])):
-        slug = evidence[run[1]].slug
-        best[slug] = max(run, best.get(slug, run))
+        slug = run.of.passage.slug
+        if slug not in best or run.worth > best[slug].worth:
+            best[slug] = run
     chosen: list[Chosen] = []
-    room, ranked = MAX_WORDS, sorted(best.values(), reverse=True)
-    for score, rank, start, end in ranked[:MOST_POSTS]:
-        words = sum(scored[rank].words[start:end]) + _length(evidence[rank].title) + 1
-        if score >= KEEP_POST * ranked[0][0] and words <= room:
-            chosen += [Chosen(quote, evidence[rank]) for quote in scored[rank].quotes[start:end]]
+    room, ranked = MAX_WORDS, sorted(best.values(), key=lambda run: -run.worth)
+    for run in ranked[:MOST_POSTS]:
+        words = run.words + _words(run.of.passage.title) + 1
+        near = run.worth >= KEEP_POST * ranked[0].worth and run.told >= KEEP_TOLD * ranked[0].told
+        if near and words <= room:
+            chosen += [Chosen(sentence, run.of.passage) for sentence in run.sentences]
             room -= words
     return chosen
 
 
 def _scored(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[_Scored]:
-    """The passages with what each holds of the question; none when they are too weak to answer."""
+    """The passages' sentences and claims with what each holds of the question; none when too weak to answer."""
     weights = question_weights(question, vocabulary)
     if not is_answerable(question, weights, evidence, vocabulary):
         return []
     wanted = [answer for asked, answer in _CUES if asked.search(question)]
     asked = _Asked(weights, embedded(question), wanted, vocabulary)
-    return [_Scored(rank, passage, asked) for rank, passage in enumerate(evidence)]
+    claims = [claims_of(passage) for passage in evidence]
+    restated = {passage.slug for passage, known in zip(evidence, claims, strict=True) if known}
+    return [
+        _Scored(rank, passage, sentences, asked, share)
+        for rank, passage in enumerate(evidence)
+        for sentences, share in (
+            (sentences_of(passage), OWN if passage.slug in restated else 1.0),
+            (claims[rank], 1.0),
+        )
+        if sentences
+    ]
 
 
-def _main_post(scored: Sequence[_Scored], evidence: Sequence[Evidence]) -> str:
+def _main_post(scored: Sequence[_Scored]) -> str:
     """The post the question is about: the one whose passages together are worth most."""
     worth: dict[str, float] = {}
     for one in scored:
-        best = max((run[0] for run in one.runs(MAX_WORDS, set(), [])), default=0.0)
-        slug = evidence[one.rank].slug
+        best = max((run.worth for run in one.runs(MAX_WORDS, set(), [])), default=0.0)
+        slug = one.passage.slug
         worth[slug] = worth.get(slug, 0.0) + best
     return max(worth, key=lambda slug: worth[slug], default="")
 
@@ -167,15 +208,18 @@ def gist(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
     own.update({term: 5.0 for term in vocabulary.terms(evidence[0].title)} if evidence else {})
     best: list[tuple[float, int, Chosen]] = []
     for position, passage in enumerate(evidence):
-        rated = [(_telling(quote, own, vocabulary), quote) for quote in sentences_of(passage)]
+        rated = [
+            (_telling(sentence.text, own, vocabulary), sentence)
+            for sentence in claims_of(passage) or sentences_of(passage)
+        ]
         if rated:
-            score, quote = max(rated)
+            score, sentence = max(rated, key=itemgetter(0))
             first = 1.5 if position == 0 or re.search(r"conclusion|summary", passage.heading, re.I) else 1.0
-            best.append((score * first, position, Chosen(quote, passage)))
+            best.append((score * first, position, Chosen(sentence, passage)))
     chosen: list[tuple[int, Chosen]] = []
     room = MAX_WORDS
     for _, position, one in sorted(best, key=lambda entry: -entry[0]):
-        length = _length(one.quote)
+        length = _length(one.sentence)
         if length <= room and len(chosen) < 5:
             chosen.append((position, one))
             room -= length
@@ -183,21 +227,25 @@ def gist(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
 
 
 def _telling(quote: str, own: dict[str, float], vocabulary: Vocabulary) -> float:
-    score = sum(own.get(term, 0.0) for term in vocabulary.terms(quote)) / (8.0 + _length(quote))
+    score = sum(own.get(term, 0.0) for term in vocabulary.terms(quote)) / (9.0 + _words(quote))
     if _DANGLING.match(quote) or _CAPTION.match(quote) or quote.endswith(("?", "$$")):
         score *= 0.5
     return score * (0.7 if re.search(r"\b(?:I|I'm|I'll|my|me)\b", quote) else 1.0)
 
 
-def _length(quote: str) -> int:
-    """Words as a reader's limit counts them, formulas' letters included, and the sentence's mark."""
-    return len(re.findall(r"\w+", quote)) + 1
+def _length(sentence: Sentence) -> int:
+    """Words as a reader's limit counts them, formulas' letters and the marks of its citations included."""
+    return _words(sentence.text) + len(sentence.quotes)
 
 
-def _in_order(chosen: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _words(text: str) -> int:
+    return len(re.findall(r"\w+", text))
+
+
+def _in_order(chosen: Sequence[_Run]) -> list[_Run]:
     """Passages in the order they were first chosen, sentences of each in reading order."""
-    order = list(dict.fromkeys(rank for rank, _ in chosen))
-    return sorted(chosen, key=lambda pair: (order.index(pair[0]), pair[1]))
+    order = list(dict.fromkeys(run.of.rank for run in chosen))
+    return sorted(chosen, key=lambda run: (order.index(run.of.rank), run.start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,64 +259,107 @@ class _Asked:
     vocabulary: Vocabulary
 
 
-class _Scored:
-    """One passage: its sentences, what each holds of the question, and the value of any run of them."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Sentences that follow each other."""
 
-    def __init__(self, rank: int, passage: Evidence, asked: _Asked) -> None:
-        self.rank, self._weights = rank, asked.weights
-        self.quotes = sentences_of(passage)
-        self.words = [_length(quote) for quote in self.quotes]
-        self.terms = [self._held(quote, asked) for quote in self.quotes]
-        self._near = [similarity(asked.vector, embedded(quote)) for quote in self.quotes]
+    of: _Scored
+    start: int
+    end: int
+    worth: float
+    words: int
+    terms: set[str]
+    """Those of the question that they hold."""
+
+    @property
+    def told(self) -> float:
+        """Weight of the question's words in them and above them."""
+        return self.of.weight_of(self.terms)
+
+    @property
+    def sentences(self) -> Sequence[Sentence]:
+        return self.of.sentences[self.start : self.end]
+
+
+class _Scored:
+    """Sentences or claims of one passage: what each holds of the question, and the value of any run of them."""
+
+    def __init__(
+        self, rank: int, passage: Evidence, sentences: Sequence[Sentence], asked: _Asked, share: float
+    ) -> None:
+        """`share`: of their value that counts."""
+        self.rank, self.passage, self.sentences, self._share = rank, passage, sentences, share
+        self._weights = asked.weights
+        texts = [sentence.text for sentence in sentences]
+        self._words = [_length(sentence) for sentence in sentences]
+        # A claim says what its proof says, so the words of both are its own.
+        self._terms = [self._held(" ".join({sentence.text, *sentence.quotes}), asked) for sentence in sentences]
+        self._near = [similarity(asked.vector, embedded(text)) for text in texts]
         self._near_worth = NEAR * sum(asked.weights.values())
-        self._cued = [sum(bool(pattern.search(quote)) for pattern in asked.wanted) for quote in self.quotes]
+        self._cued = [sum(bool(pattern.search(text)) for pattern in asked.wanted) for text in texts]
         self._about = self._held(f"{passage.title} {passage.heading}", asked)
         self._told_above = sum(asked.weights[term] for term in self._about)
+
+    def weight_of(self, terms: set[str]) -> float:
+        """Of these terms of the question together with those in the passage's title and heading."""
+        return sum(self._weights[term] for term in terms | self._about)
+
+    def keep(self, main: str) -> float:
+        """What share of the first run's worth a further one must be worth; `main` is the post the question is about."""
+        least = KEEP if self.passage.slug == main else KEEP_OTHER
+        return max(least, KEEP_OWN) if self._share < 1.0 else least
 
     def _held(self, text: str, asked: _Asked) -> set[str]:
         return held(asked.weights, set(asked.vocabulary.terms(text)), asked.vocabulary)
 
-    def runs(
-        self, room: int, told: set[str], taken: Sequence[tuple[int, int]]
-    ) -> Iterator[tuple[float, int, int, int]]:
-        """(score, rank, start, end) of every run that fits the room, takes no sentence twice, and neither begins nor ends
-        with one that holds nothing of the question."""
-        for start in range(len(self.quotes)):
-            if not self.terms[start]:
+    def runs(self, room: int, told: set[str], said: Sequence[Sentence]) -> Iterator[_Run]:
+        """Every run that fits the room, says nothing twice, and neither begins nor ends with a sentence that holds
+        nothing of the question."""
+        repeated = [any(sentence.repeats(other) for other in said) for sentence in self.sentences]
+        for start in range(len(self.sentences)):
+            if not self._terms[start]:
                 continue
             covered: set[str] = set()
             words, cued = 0, 0
-            for end in range(start + 1, len(self.quotes) + 1):
-                words += self.words[end - 1]
-                if words > room or (self.rank, end - 1) in taken:
+            for end in range(start + 1, len(self.sentences) + 1):
+                words += self._words[end - 1]
+                if words > room or repeated[end - 1]:
                     break
-                covered |= self.terms[end - 1]
-                cued += self._cued[end - 1] if self.terms[end - 1] else 0
-                if not self.terms[end - 1]:
+                covered |= self._terms[end - 1]
+                cued += self._cued[end - 1] if self._terms[end - 1] else 0
+                if not self._terms[end - 1]:
                     continue
-                yield self._value(covered, told, cued, start, end, words), self.rank, start, end
+                worth = self._worth(covered, told, cued, start, end, words)
+                yield _Run(self, start, end, worth, words, set(covered))
 
     def _news(self, term: str, told: set[str]) -> float:
         return (ABOVE if term in self._about else 1.0) * (0.5 if term in told else 1.0)
 
-    def _value(self, covered: set[str], told: set[str], cued: int, start: int, end: int, words: int) -> float:
+    def _worth(self, covered: set[str], told: set[str], cued: int, start: int, end: int, words: int) -> float:
         fresh = sum(self._weights[term] * self._news(term, told) for term in covered)
         score = (fresh + HEADING * self._told_above) * (1.0 + CUE * min(cued, 2)) if covered else 0.0
-        if _DANGLING.match(self.quotes[start]):
+        if _DANGLING.match(self.sentences[start].text):
             score *= 0.9
-        if self.quotes[end - 1].endswith("?"):
+        if self.sentences[end - 1].text.endswith("?"):
             score *= 0.8
         near = self._near[start:end]
         score += self._near_worth * (max(near) + sum(near) / len(near)) / 2
-        return score / (1.0 + RANK * self.rank) - WORDS * words
+        return (score / (1.0 + RANK * self.rank) - WORDS * words) * self._share
 
 
-def sentences_of(passage: Evidence) -> list[str]:
+def sentences_of(passage: Evidence) -> list[Sentence]:
     """The sentences of a passage that can be quoted: whole, of a sensible length, no references or code."""
     found = []
     for start, end in sentence_spans(passage.text):
-        quote = _LIST_MARK.sub("", passage.text[start:end])
-        whole = quote.endswith(_WHOLE) and "```" not in quote
-        if whole and 4 <= len(quote.split()) <= MAX_WORDS and not (_REFERENCE.search(quote) or _CAPTION.match(quote)):
-            found.append(plain(quote))
+        sentence = passage.text[start:end]
+        quote = as_quoted(sentence)
+        whole = quote.endswith(_WHOLE) and "```" not in quote and is_findable(quote)
+        fits = 4 <= len(quote.split()) <= MAX_WORDS
+        if whole and fits and not (_REFERENCE.search(sentence) or _CAPTION.match(quote)):
+            found.append(Sentence(quote, (quote,)))
     return found
+
+
+def claims_of(passage: Evidence) -> list[Sentence]:
+    """What is known of the post in our own words, as far as the passage proves it."""
+    return [Sentence(claim.text, claim.quotes) for claim in proven(passage.slug, passage.text)]

@@ -1,6 +1,7 @@
-"""Learns when evidence answers a question: the rules FULL_TEXT and SUMMARIES in `agent/answerable.py`.
+"""Learns when evidence answers a question: the rules CLAIMS and FULL_TEXT in `agent/answerable.py`.
 
-    python bench/answerable.py    # BOUNDED_HOME with the synced blog, or an empty one for the built-in catalogue
+    python bench/answerable.py         # BOUNDED_HOME with the synced blog, or an empty one for the built-in catalogue
+    python bench/answerable.py texts   # the same of texts alone, as of a blog of which the catalogue knows nothing
 
 Prints the rule for the snapshot that would answer, and what such a rule makes of questions left out of the learning
 (five parts): the share refused of those the blog answers (content_questions.jsonl, search_questions.jsonl) and of those
@@ -13,13 +14,14 @@ questions are lost. How far a question is from reading comes from classifiers th
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 
 import scope  # beside this file
 
 from agent.answer import evidence_of
-from agent.answerable import Signs, question_weights, signs
+from agent.answerable import Signs, in_claims, question_weights, signs
 from agent.lexicon import Lexicon
 from agent.routing import plan
 from agent.scope import features
@@ -47,7 +49,7 @@ class Example:
         return (*self.signs, 1.0)
 
 
-def examples(blog: BlogTools) -> list[Example]:
+def examples(blog: BlogTools, *, texts: bool) -> list[Example]:
     """What is asked, with the signs of the evidence that a search finds for it."""
     asked = [(one["question"], "answered") for name in SOURCES for one in scope.read(name)]
     for one in scope.read("scope_requests.jsonl"):
@@ -63,7 +65,8 @@ def examples(blog: BlogTools) -> list[Example]:
         query = decided.query or question
         evidence = evidence_of(asdict(blog.search_posts(query[:1000])))
         if evidence and (weights := question_weights(query, vocabulary)):
-            held = signs(query, weights, evidence, vocabulary, far[question])
+            told = evidence if texts else in_claims(evidence)
+            held = signs(query, weights, told, vocabulary, far[question])
             found.append(Example(question, kind, number % PARTS, astuple(held)))
     return found
 
@@ -120,8 +123,8 @@ def solved(matrix: list[list[float]], right: list[float]) -> list[float]:
     return answer
 
 
-def main() -> None:
-    rows = examples(BlogTools(Snapshots(load_settings())))
+def main(*, texts: bool) -> None:
+    rows = examples(BlogTools(Snapshots(load_settings())), texts=texts)
     left_out: dict[str, list[float]] = {}
     for part in range(PARTS):
         rule = fitted([example for example in rows if example.part != part])
@@ -142,4 +145,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(texts="texts" in sys.argv[1:])

@@ -21,7 +21,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -34,6 +34,7 @@ from unittest import mock
 import tantivy
 
 import warehouse.index as ranking
+import warehouse.index_writer as index_writer
 import warehouse.query_words as query_words
 from warehouse.formula_terms import runs, runs_of_text
 from warehouse.index import SectionIndex
@@ -49,6 +50,9 @@ Engine = Callable[[list[Post], Path], Find]
 
 
 # What each mechanism is worth
+
+CLAIMS = "claims"
+"""The mechanism that is not of the query but of the index."""
 
 
 def off(index: SectionIndex) -> dict[str, Callable[[], Any]]:
@@ -106,15 +110,29 @@ def ablation(folder: Path, sets: list[Path]) -> Iterator[str]:
     queries = read(HERE / "formula_queries.jsonl")
     yield "| off | set | questions | hit@1 | hit@3 | MRR@10 | section hit@5 |"
     yield "|" + " --- |" * 7
-    for name in off(SectionIndex(folder / "index")):
-        index = SectionIndex(folder / "index")  # a fresh one: what it keeps of words depends on what is on
-        with off(index)[name]():
-            for path in [*(HERE / name for name in SETS), *sets]:
-                questions = [in_our_terms(question) for question in read(path)]
-                questions = [question for question in questions if question["slugs"]]
-                columns = [interval(values) for values in measures(index, questions)]
-                yield f"| {name} | {path.stem} | {len(questions)} | {' | '.join(columns)} |"
-            yield f"| {name} | formula_queries | {len(queries)} | | | | {interval(formulas_shown(index, queries))} |"
+    with tempfile.TemporaryDirectory() as without_claims:
+        index_without_claims(folder, Path(without_claims))
+        for name in [*off(SectionIndex(folder / "index")), CLAIMS]:
+            # A fresh one: what it keeps of words depends on what is on.
+            index = SectionIndex(Path(without_claims) if name == CLAIMS else folder / "index")
+            with off(index).get(name, nullcontext)():
+                for path in [*(HERE / name for name in SETS), *sets]:
+                    questions = [in_our_terms(question) for question in read(path)]
+                    questions = [question for question in questions if question["slugs"]]
+                    columns = [interval(values) for values in measures(index, questions)]
+                    yield f"| {name} | {path.stem} | {len(questions)} | {' | '.join(columns)} |"
+                shown = interval(formulas_shown(index, queries))
+                yield f"| {name} | formula_queries | {len(queries)} | | | | {shown} |"
+
+
+def index_without_claims(folder: Path, target: Path) -> None:
+    """Indexes a snapshot's posts as those of a blog of which the catalogue knows nothing."""
+    warehouse, writer = Warehouse(folder / "warehouse.duckdb"), IndexWriter(target)
+    with mock.patch.object(index_writer, "proven", lambda slug, text: ()):
+        for post in warehouse.posts(warehouse.slugs()):
+            writer.add(post)
+    writer.finish()
+    warehouse.close()
 
 
 def in_our_terms(question: Question) -> Question:

@@ -1,4 +1,4 @@
-"""The built-in catalogue: true facts, summaries in our own words, and tools that work on it with no network."""
+"""The built-in catalogue: true facts, claims in our own words, and tools that work on it with no network."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from agent.answer import Evidence, Proof, find_quote
 from tools.blog import BlogTools
-from warehouse.catalogue import load_catalogue
+from warehouse.catalogue import claims_of, load_catalogue, summary_parts
+from warehouse.claims import proven
 from warehouse.parse import parse_post
 from warehouse.records import Page, Post
 
@@ -23,7 +25,6 @@ SUMMARIES = {
     for file in files("warehouse.catalogue").joinpath("summaries").iterdir()
 }
 POSTS = {post.slug: post for post in load_catalogue()[0]}
-HEADING = re.compile(r"^## (.+)$", re.M)
 FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.S)
 RUN = 12
 
@@ -64,20 +65,44 @@ def test_it_has_exactly_the_posts_that_the_sitemap_names(real_blog: Path) -> Non
 
 
 @pytest.mark.parametrize("slug", sorted(SUMMARIES))
-def test_a_summary_is_short_and_keeps_to_the_posts_outline(slug: str) -> None:
-    prose = FORMULA.sub(" formula ", HEADING.sub(" ", SUMMARIES[slug]))
-    assert 80 <= sum(1 for word in prose.split() if re.search(r"\w", word)) <= 200
+def test_claims_are_short_sentences_and_keep_to_the_posts_outline(slug: str) -> None:
     outline = iter(section.heading for section in POSTS[slug].sections)
-    for heading in HEADING.findall(SUMMARIES[slug]):
+    for heading, claims in summary_parts(SUMMARIES[slug]):
         assert heading in outline, f"{heading!r} is not a heading of the post after the one before"
+        for claim in claims:
+            assert len(FORMULA.sub(" formula ", claim.text).split()) <= 34 and claim.text.endswith(
+                (".", "!", "?", ")", '"')
+            )
+            assert 1 <= len(claim.proofs) <= 4
 
 
 @pytest.mark.parametrize("slug", sorted(SUMMARIES))
-def test_a_summary_reaches_the_reader_whole_under_its_headings(slug: str) -> None:
-    opening, *pieces = HEADING.split(SUMMARIES[slug])
-    filled = [("", opening.strip()), *zip(pieces[::2], map(str.strip, pieces[1::2]), strict=True)]
+def test_claims_reach_the_reader_whole_under_their_headings(slug: str) -> None:
+    parts = summary_parts(SUMMARIES[slug])
+    filled = [(heading, "\n".join(f"- {claim.text}" for claim in claims)) for heading, claims in parts]
     assert [(section.heading, section.text) for section in POSTS[slug].sections if section.text] == filled
     assert all(section.text in section.markdown for section in POSTS[slug].sections)
+
+
+@pytest.mark.parametrize("line", ["A claim.", "A claim. {}", "A claim. {12}", "A claim. {0123abcg}", "### Heading"])
+def test_a_line_that_names_no_proof_is_no_claim(line: str) -> None:
+    with pytest.raises(ValueError, match="not a claim"):
+        summary_parts(f"Fine. {{0123abcd}}\n{line}\n")
+
+
+@pytest.mark.blog
+@pytest.mark.parametrize("slug", sorted(SUMMARIES))
+def test_every_claim_is_proved_by_sentences_of_its_section(real_posts: dict[str, Post], slug: str) -> None:
+    for heading, claims in summary_parts(SUMMARIES[slug]):
+        known = [proven(slug, section.text) for section in real_posts[slug].sections if section.heading == heading]
+        assert {claim.text for claim in claims} <= {claim.text for found in known for claim in found}
+        sections = [section for section in real_posts[slug].sections if section.heading == heading]
+        for section, found in zip(sections, known, strict=True):
+            passage = Evidence(slug, "", "", heading, "", section.text)
+            for claim in found:
+                quotes = [citation for quote in claim.quotes if (citation := find_quote(quote, [passage]))]
+                assert len(quotes) == len(claim.quotes)
+                assert Proof({}, [passage], None).backs(claim.text, quotes)
 
 
 def facts(post: Post) -> dict[str, Any]:
@@ -119,8 +144,9 @@ def test_no_summary_copies_a_run_of_words_from_the_blog(real_pages: dict[str, by
     copied = {
         slug: " ".join(run)
         for slug, text in SUMMARIES.items()
-        for part in HEADING.sub("\0", text).split("\0")
-        for run in runs(part)
+        for _, claims in summary_parts(text)
+        for claim in claims
+        for run in runs(claim.text)
         if run in blog
     }
     assert not copied
@@ -159,5 +185,8 @@ def test_a_post_that_cannot_be_fetched_is_given_as_its_summary(catalogue: BlogTo
     assert page.as_of == load_catalogue()[3]
     assert (page.title, page.published) == ("Hamiltonian Monte Carlo", "2021-12-23")
     assert [entry.heading for entry in page.outline] == [s.heading for s in POSTS[page.slug].sections[1:]]
-    for part in HEADING.sub("\0", SUMMARIES[page.slug]).split("\0"):
-        assert part.strip() in page.markdown
+    shown = page.markdown
+    while page.next_start is not None:
+        page = catalogue.fetch_post("hamiltonian-monte-carlo", start=page.next_start)
+        shown += page.markdown
+    assert all(claim.text in shown for claim in claims_of(page.slug))

@@ -78,7 +78,7 @@ def _write(path: Path, reused: Path | None = None) -> None:
     if reused:
         writer.reuse(reused)
     for about, text in TEXTS.items():
-        writer.add(about, text, list(sentence_spans(text)))
+        writer.add(about, text, list(sentence_spans(text)), [])
     writer.finish()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import tantivy
 
 from warehouse.acronyms import acronyms, initials
+from warehouse.claims import Proven, proven
 from warehouse.errors import SnapshotError
 from warehouse.formula_terms import runs
 from warehouse.formulas import delimited
@@ -53,21 +54,23 @@ class IndexWriter:
         # A heading with nothing of its own below it is no passage to show: it is found through the post's opening.
         bare = [section.heading for section in post.sections[1:] if not section.text]
         formulas = [_runs_of(section.text) for section in post.sections]
+        texts: list[str] = []
         for section, runs_of_section in zip(post.sections, formulas, strict=True):
             self._short.update(acronyms(section.text))
+            claims = proven(post.slug, section.text)
+            texts.append("\n\n".join([section.text, *(claim.text for claim in claims)]))
             if section.text or not section.position:
                 heading = " / ".join(section.path if section.position else bare)
-                number = self._keep(post, section, runs_of_section)
-                self._add(0, post, heading, section.text, [runs_of_section], number)
+                number = self._keep(post, section, runs_of_section, claims)
+                self._add(0, post, heading, texts[-1], [runs_of_section], number)
         headings = [section.heading for section in post.sections[1:]]
-        whole = "\n\n".join(section.text for section in post.sections)
-        self._add(1, post, " / ".join(headings), whole, formulas, self._posts)
+        self._add(1, post, " / ".join(headings), "\n\n".join(texts), formulas, self._posts)
         for name in (post.title, *headings, *post.tags):
             self._short.update(acronyms(name))
             self._initials.update(initials(name))
         self._posts += 1
 
-    def _keep(self, post: Post, section: Section, formulas: Runs) -> int:
+    def _keep(self, post: Post, section: Section, formulas: Runs, claims: Sequence[Proven]) -> int:
         """Stores what a hit shows of a section, and says under which number."""
         facts = [
             *(post.slug, post.title, post.url_of(section), post.published.isoformat()),
@@ -76,8 +79,13 @@ class IndexWriter:
         spans = list(sentence_spans(section.text))
         above = map(term_key, set(self._analyzer.analyze(" ".join([post.title, *section.path]))))
         held: defaultdict[int, list[int]] = defaultdict(list)
+        restated = defaultdict(list)
+        for claim in claims:
+            for number in claim.sentences:
+                restated[number].append(claim.text)
         for number, (start, end) in enumerate(spans):
-            for key in map(term_key, set(self._analyzer.analyze(section.text[start:end]))):
+            said = " ".join([section.text[start:end], *restated[number]])
+            for key in map(term_key, set(self._analyzer.analyze(said))):
                 held[key].append(number)
         starts = [start for start, _ in spans]
         for place, _, keys in formulas:
@@ -85,7 +93,7 @@ class IndexWriter:
             for key in keys:
                 if not (numbers := held[key]) or numbers[-1] != number:
                     numbers.append(number)
-        self._vectors.add(f"{post.title}. {section.heading}.", section.text, spans)
+        self._vectors.add(f"{post.title}. {section.heading}.", section.text, spans, [claim.text for claim in claims])
         return self._texts.add(facts, section.text, spans, above, held)
 
     def _add(self, which: int, post: Post, heading: str, text: str, formulas: Sequence[Runs], number: int) -> None:

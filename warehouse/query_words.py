@@ -24,11 +24,12 @@ _LETTERS_KEPT = 32
 
 # Words that say how something is asked, not what about.
 _ASKING = frozenset(
-    "a about according all also am an and any are article articles as at author be been being blog brian but by can"
-    " could did do does done during explain for from give had has have he her him his how i if in into is it its"
-    " just keng like me my of on or our please post posts say says she should show so tell than that the their them"
-    " then there these they this those to us using versus vs was we were what whats when where whether which while"
-    " who whom whose why will with would you your".split()
+    "a about according all also am an and any are article articles as at author be been being blog brian but by"
+    " can could did discuss discussed discusses do does done during explain for from give had has have he her him"
+    " his how i if in into is it its just keng like me mention mentioned mentions my of on or our please post"
+    " posts say says she should show so talk talking talks tell than that the their them then there these they"
+    " this those to us using versus vs was we were what whats when where whether which while who whom whose why"
+    " will with would you your".split()
 )
 
 

@@ -119,13 +119,14 @@ class SectionVectorsWriter:
             return  # they are made anew
         self._known = {self._stored[number][:_KEY]: number for number in range(len(self._stored))}
 
-    def add(self, about: str, text: str, spans: Sequence[Span]) -> None:
-        """Takes a section in: what stands above it, its text, and where its sentences lie."""
-        key = blake2b(f"{about}\0{text}".encode(), digest_size=_KEY).digest()
+    def add(self, about: str, text: str, spans: Sequence[Span], claims: Sequence[str]) -> None:
+        """Takes a section in: what stands above it, its text, where its sentences lie, and what it is known to say."""
+        key = blake2b("\0".join((about, text, *claims)).encode(), digest_size=_KEY).digest()
         if (known := self._known.get(key)) is not None:
             self._records.add(self._stored[known])
             return
-        vectors = (quantized(embedded(f"{about} {part}"), _STORED_BITS) for part in parts_of(text, spans))
+        parts = (*parts_of(text, spans), *claims)
+        vectors = (quantized(embedded(f"{about} {part}"), _STORED_BITS) for part in parts)
         self._records.add(key + b"".join(map(_packed, vectors)))
 
     def finish(self) -> None:

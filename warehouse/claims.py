@@ -1,0 +1,55 @@
+"""What is known of the posts in sentences of our own, each good only where the sentences that prove it stand.
+
+A claim of the catalogue names its proof by fingerprints of the post's sentences: it holds for a text exactly when that
+still says, word for word, what the claim was written from, at whatever address the blog was read. Claims say what a
+post says in other words, so they help to find its sentences (compare Nogueira et al. 2019, "Document Expansion by Query
+Prediction"), and they are wordings for a model that cannot word an answer itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from warehouse.catalogue import claims_of
+from warehouse.quotes import fingerprint, normal, quotable
+
+_TEXTS = 500
+"""Texts of which it is kept what they prove."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A claim, with what proves it in a text."""
+
+    text: str
+    quotes: tuple[str, ...]
+    """Those that stand next to each other are one."""
+    sentences: tuple[int, ...]
+    """Numbers of the text's sentences that prove it, in the order of the quotes."""
+
+
+@lru_cache(_TEXTS)
+def proven(slug: str, text: str) -> tuple[Proven, ...]:
+    """The claims about a post that a text of it proves, in the order of the catalogue."""
+    claims = claims_of(slug)
+    if not claims:
+        return ()
+    quotes = {fingerprint(quote): (number, quote) for number, quote in quotable(text)}
+    whole = normal(text)
+    return tuple(
+        Proven(claim.text, _together([quote for _, quote in proofs], whole), tuple(number for number, _ in proofs))
+        for claim in claims
+        if (proofs := [quotes[proof] for proof in claim.proofs if proof in quotes]) and len(proofs) == len(claim.proofs)
+    )
+
+
+def _together(quotes: list[str], whole: str) -> tuple[str, ...]:
+    joined = quotes[:1]
+    for quote in quotes[1:]:
+        both = f"{joined[-1]} {quote}"
+        if normal(both) in whole:
+            joined[-1] = both
+        else:
+            joined.append(quote)
+    return tuple(joined)
