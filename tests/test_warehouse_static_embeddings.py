@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.errors import SnapshotError
-from warehouse.section_vectors import SectionVectors, SectionVectorsWriter, cosine, quantized
+from warehouse.section_vectors import SectionVectors, SectionVectorsWriter, nearest, part_of, quantized
 from warehouse.sentences import sentence_spans
 from warehouse.static_embeddings import DIMENSIONS, Vector, embedded, similarity
 
@@ -48,8 +48,7 @@ def test_codes_keep_the_angle_between_vectors(words: list[str]) -> None:
 
 def _coded_cosine(query: Vector, text: Vector) -> float:
     stored = quantized(text, 2)
-    low, high = stored.planes
-    return cosine(quantized(query, 4), (low, high, stored.total, stored.length))
+    return nearest(quantized(query, 4), [part_of(*stored.planes)])
 
 
 def test_what_is_nearer_stays_nearer_in_codes() -> None:
@@ -78,7 +77,7 @@ def _write(path: Path, reused: Path | None = None) -> None:
     if reused:
         writer.reuse(reused)
     for about, text in TEXTS.items():
-        writer.add(about, text, list(sentence_spans(text)), [])
+        writer.add(about, text, list(sentence_spans(text)))
     writer.finish()
 
 

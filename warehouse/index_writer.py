@@ -93,7 +93,7 @@ class IndexWriter:
             for key in keys:
                 if not (numbers := held[key]) or numbers[-1] != number:
                     numbers.append(number)
-        self._vectors.add(f"{post.title}. {section.heading}.", section.text, spans, [claim.text for claim in claims])
+        self._vectors.add(f"{post.title}. {section.heading}.", section.text, spans)
         return self._texts.add(facts, section.text, spans, above, held)
 
     def _add(self, which: int, post: Post, heading: str, text: str, formulas: Sequence[Runs], number: int) -> None:

@@ -36,8 +36,9 @@ _PACKED = struct.Struct(f"<{_PLANE}s{_PLANE}s")
 _READ = 4_096
 """Sections whose vectors are kept as read."""
 
-Part = tuple[int, int, int, float]
-"""Planes of the two bits, total of the codes, and length of one part's vector."""
+Part = tuple[int, float, float]
+"""Of one part's vector: its planes, the higher one twice, as one number; what its codes add to any product; and its
+length, without end for one that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,24 @@ _DIGITS = [bytes(ord("1") if code >> bit & 1 else ord("0") for code in range(256
 """A bit of each code as a digit."""
 
 
-def cosine(query: Quantized, part: Part) -> float:
-    """Of a query's vector and a stored one, -1 to 1; 0 when either says nothing."""
-    low, high, total, length = part
-    product = 0
-    for bit, plane in enumerate(query.planes):
-        product += (plane & low).bit_count() + 2 * (plane & high).bit_count() << bit
-    ours, theirs = query.middle, _STORED_MIDDLE
-    scaled = product - theirs * query.total - ours * total + DIMENSIONS * ours * theirs
-    return scaled / (query.length * length or math.inf)
+def nearest(query: Quantized, parts: Iterable[Part]) -> float:
+    """The cosine of a query's vector and the nearest of the stored ones, -1 to 1.
+
+    0 when the query says nothing or there are none; a part that says nothing counts 0.
+    """
+    # The higher plane of a part counts twice: with it there twice, one count of common bits does for both.
+    ones, twos, fours, eights = (plane * _THREE_TIMES for plane in query.planes)
+    base = DIMENSIONS * query.middle * _STORED_MIDDLE - _STORED_MIDDLE * query.total
+    best = -math.inf
+    for codes, middle, length in parts:
+        product = (
+            (ones & codes).bit_count()
+            + 2 * (twos & codes).bit_count()
+            + 4 * (fours & codes).bit_count()
+            + 8 * (eights & codes).bit_count()
+        )
+        best = max(best, (product - middle + base) / length)
+    return best / query.length if query.length and best > -math.inf else 0.0
 
 
 def _length(squares: int, total: int, bits: int) -> float:
@@ -101,7 +111,9 @@ def _middle(bits: int) -> float:
     return ((1 << bits) - 1) / 2
 
 
-_STORED_MIDDLE = _middle(_STORED_BITS)
+_STORED_MIDDLE, _QUERY_MIDDLE = _middle(_STORED_BITS), _middle(_QUERY_BITS)
+_THREE_TIMES = 1 | 1 << DIMENSIONS | 1 << 2 * DIMENSIONS
+"""What makes a number of DIMENSIONS bits stand three times in a row."""
 
 
 class SectionVectorsWriter:
@@ -119,14 +131,13 @@ class SectionVectorsWriter:
             return  # they are made anew
         self._known = {self._stored[number][:_KEY]: number for number in range(len(self._stored))}
 
-    def add(self, about: str, text: str, spans: Sequence[Span], claims: Sequence[str]) -> None:
-        """Takes a section in: what stands above it, its text, where its sentences lie, and what it is known to say."""
-        key = blake2b("\0".join((about, text, *claims)).encode(), digest_size=_KEY).digest()
+    def add(self, about: str, text: str, spans: Sequence[Span]) -> None:
+        """Takes a section in: what stands above it, its text, and where its sentences lie."""
+        key = blake2b(f"{about}\0{text}".encode(), digest_size=_KEY).digest()
         if (known := self._known.get(key)) is not None:
             self._records.add(self._stored[known])
             return
-        parts = (*parts_of(text, spans), *claims)
-        vectors = (quantized(embedded(f"{about} {part}"), _STORED_BITS) for part in parts)
+        vectors = (quantized(embedded(f"{about} {part}"), _STORED_BITS) for part in parts_of(text, spans))
         self._records.add(key + b"".join(map(_packed, vectors)))
 
     def finish(self) -> None:
@@ -168,17 +179,19 @@ class SectionVectors:
         """
         wanted = quantized(embedded(query), _QUERY_BITS)
         try:
-            return [max((cosine(wanted, part) for part in self._parts(number)), default=0.0) for number in sections]
+            return [nearest(wanted, self._parts(number)) for number in sections]
         except (IndexError, struct.error) as error:
             raise SnapshotError("the snapshot's vectors are damaged; run `bounded sync --full`") from error
 
     def _read(self, number: int) -> tuple[Part, ...]:
         stored = _PACKED.iter_unpack(self._records[number][_KEY:])
-        return tuple(_part(int.from_bytes(low, "little"), int.from_bytes(high, "little")) for low, high in stored)
+        return tuple(part_of(int.from_bytes(low, "little"), int.from_bytes(high, "little")) for low, high in stored)
 
 
-def _part(low: int, high: int) -> Part:
+def part_of(low: int, high: int) -> Part:
+    """A stored vector by the planes of its two bits."""
     ones, twos = low.bit_count(), high.bit_count()
     total = ones + 2 * twos
     squares = ones + 4 * twos + 4 * (low & high).bit_count()
-    return low, high, total, _length(squares, total, _STORED_BITS) if total else 0.0
+    length = _length(squares, total, _STORED_BITS) if total else math.inf
+    return low | (high | high << DIMENSIONS) << DIMENSIONS, _QUERY_MIDDLE * total, length
