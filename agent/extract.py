@@ -12,8 +12,7 @@ from agent.answer import Evidence
 from agent.answerable import held, is_answerable, question_weights
 from agent.lexicon import Vocabulary
 from warehouse.claims import proven
-from warehouse.quotes import as_quoted, is_findable
-from warehouse.sentences import sentence_spans
+from warehouse.quotes import CODE, is_findable, quotable
 from warehouse.static_embeddings import Vector, embedded, similarity
 
 MAX_WORDS = 98
@@ -348,16 +347,16 @@ class _Scored:
 
 
 def sentences_of(passage: Evidence) -> list[Sentence]:
-    """The sentences of a passage that can be quoted: whole, of a sensible length, no references or code."""
-    found = []
-    for start, end in sentence_spans(passage.text):
-        sentence = passage.text[start:end]
-        quote = as_quoted(sentence)
-        whole = quote.endswith(_WHOLE) and "```" not in quote and is_findable(quote)
-        fits = 4 <= len(quote.split()) <= MAX_WORDS
-        if whole and fits and not (_REFERENCE.search(sentence) or _CAPTION.match(quote)):
-            found.append(Sentence(quote, (quote,)))
-    return found
+    """The sentences of a passage that can be quoted: whole, of a sensible length, no references, captions or code."""
+    return [
+        Sentence(one.quote, (one.quote,))
+        for one in quotable(passage.text)
+        if one.quote.endswith(_WHOLE)
+        and 4 <= len(one.quote.split()) <= MAX_WORDS
+        and CODE not in one.quote
+        and is_findable(one.quote)
+        and not (one.mark == CODE or _REFERENCE.search(one.mark + one.quote) or _CAPTION.match(one.quote))
+    ]
 
 
 def claims_of(passage: Evidence) -> list[Sentence]:

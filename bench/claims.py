@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.answer import Evidence, Proof, find_quote
-from warehouse.quotes import fingerprint, quotable
+from warehouse.quotes import fingerprint, is_findable, quotable
 from warehouse.records import Post
 from warehouse.settings import load_settings
 from warehouse.snapshot import Snapshots
@@ -31,7 +31,12 @@ _DRAFTED = re.compile(r"(.+) \{(\d+(?: \d+)*)\}")
 
 def sentences(post: Post) -> list[tuple[int, str]]:
     """(position of the section, sentence) of all that can prove a claim; the first has the number 1."""
-    return [(section.position, quote) for section in post.sections for _, quote in quotable(section.text)]
+    return [
+        (section.position, one.quote)
+        for section in post.sections
+        for one in quotable(section.text)
+        if is_findable(one.quote)
+    ]
 
 
 def numbered(post: Post) -> Iterator[str]:

@@ -16,7 +16,7 @@ from warehouse import claims
 from warehouse.build import sync
 from warehouse.catalogue import Claim, claims_of
 from warehouse.claims import proven
-from warehouse.quotes import fingerprint, normal, quotable
+from warehouse.quotes import fingerprint, is_findable, normal, quotable
 from warehouse.snapshot import Snapshots
 
 SENTENCE = "The leapfrog integrator preserves volume, so the acceptance rule needs no Jacobian."
@@ -71,15 +71,16 @@ def test_no_file_but_the_catalogues_is_read_for_a_post() -> None:
     assert claims_of("../posts") == claims_of("/etc/passwd") == claims_of("") == ()
 
 
-@pytest.mark.parametrize("layout", [str.upper, lambda text: text.replace(" ", "\n"), lambda text: f"**{text}**"])
-def test_layout_does_not_change_a_fingerprint(layout: object) -> None:
-    assert callable(layout) and fingerprint(str(layout(SENTENCE))) == fingerprint(SENTENCE)
+@pytest.mark.parametrize("again", [SENTENCE.upper(), SENTENCE.replace(" ", "\n"), f"  {SENTENCE}"])
+def test_layout_does_not_change_a_fingerprint(again: str) -> None:
+    assert fingerprint(again) == fingerprint(SENTENCE)
 
 
-def test_sentences_and_lines_of_code_can_be_quoted_and_bare_formulas_cannot() -> None:
+def test_sentences_and_lines_of_code_can_be_found_and_bare_formulas_cannot() -> None:
     code, formula = "```python\ndef kelly(bet, odds):\n    x = 1\n```", "\\(f(x) = \\frac{bp - q}{b}\\)"
     text = "\n\n".join([SENTENCE, code, formula, f"1. {BOUND}"])
-    assert [quote for _, quote in quotable(text)] == [SENTENCE, "def kelly(bet, odds):", BOUND]
+    found = [one.quote for one in quotable(text) if is_findable(one.quote)]
+    assert found == [SENTENCE, "def kelly(bet, odds):", BOUND]
 
 
 def answered(snapshots: Snapshots) -> Answer:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from warehouse.catalogue import claims_of
-from warehouse.quotes import fingerprint, normal, quotable
+from warehouse.quotes import CODE, Quotable, fingerprint, quotable
 
 _TEXTS = 500
 """Texts of which it is kept what they prove."""
@@ -26,7 +26,7 @@ class Proven:
     quotes: tuple[str, ...]
     """Those that stand next to each other are one."""
     sentences: tuple[int, ...]
-    """Numbers of the text's sentences that prove it, in the order of the quotes."""
+    """Numbers of the text's sentences that prove it, in the order of the catalogue."""
 
 
 @lru_cache(_TEXTS)
@@ -35,21 +35,20 @@ def proven(slug: str, text: str) -> tuple[Proven, ...]:
     claims = claims_of(slug)
     if not claims:
         return ()
-    quotes = {fingerprint(quote): (number, quote) for number, quote in quotable(text)}
-    whole = normal(text)
+    wanted = {proof for claim in claims for proof in claim.proofs}
+    found = {mark: one for one in quotable(text) if (mark := fingerprint(one.quote)) in wanted}
     return tuple(
-        Proven(claim.text, _together([quote for _, quote in proofs], whole), tuple(number for number, _ in proofs))
+        Proven(claim.text, _together(proofs), tuple(proof.sentence for proof in proofs))
         for claim in claims
-        if (proofs := [quotes[proof] for proof in claim.proofs if proof in quotes]) and len(proofs) == len(claim.proofs)
+        if len(proofs := [found[proof] for proof in claim.proofs if proof in found]) == len(claim.proofs)
     )
 
 
-def _together(quotes: list[str], whole: str) -> tuple[str, ...]:
-    joined = quotes[:1]
-    for quote in quotes[1:]:
-        both = f"{joined[-1]} {quote}"
-        if normal(both) in whole:
-            joined[-1] = both
+def _together(proofs: list[Quotable]) -> tuple[str, ...]:
+    joined: list[str] = []
+    for before, proof in zip((None, *proofs), proofs, strict=False):
+        if before and not proof.mark and before.mark != CODE and proof.sentence == before.sentence + 1:
+            joined[-1] += f" {proof.quote}"
         else:
-            joined.append(quote)
+            joined.append(proof.quote)
     return tuple(joined)

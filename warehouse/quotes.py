@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from zlib import crc32
 
 from warehouse.sentences import sentence_spans
 
 MIN_QUOTE = 12
 """Characters of a quote, spacing aside, below which it proves nothing."""
+CODE = "```"
 _MARK = re.compile(r"^(?:[-*>•]|\d+\.|\[\^?\w+\]:?)\s+")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\$\$.*?\$\$", re.S)
+_ONE_KIND = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0xA0: " "}
 
 
 def normal(text: str) -> str:
     """Text as compared: one kind of quote and dash, no emphasis, links as their words, single spaces."""
     text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", text)
     text = re.sub(r"\[\^?([^\]\s]+)\](?!\()", r"\1", text)
-    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0xA0: " "})
+    text = text.translate(_ONE_KIND)
     text = " ".join(text.split())  # first: a line break of LaTeX is no escaped space
     text = re.sub(r"[*`]+|\$\$|\\\(|\\\)|\\\[|\\\]|\\[,;:! ]|\\q?quad\b", " ", text)
     text = " ".join(text.casefold().split()).replace("...", "…")
@@ -34,17 +37,27 @@ def plain(markdown: str) -> str:
     return " ".join("".join(parts).split())
 
 
-def as_quoted(sentence: str) -> str:
-    """A sentence of a text as it is shown: without the mark of a list's item or a footnote, see `plain`."""
-    return plain(_MARK.sub("", sentence))
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """What of a text can be a quote."""
+
+    quote: str
+    """As it is shown, see `plain`."""
+    sentence: int
+    """Number of the sentence it is or, a line of code, stands in."""
+    mark: str
+    """What stands before it in the text and is not quoted: the mark of a list's item or a footnote, CODE, or ""."""
 
 
-def quotable(text: str) -> Iterator[tuple[int, str]]:
-    """What of a text can be a quote, each with the number of the sentence it is or, a line of code, stands in."""
+def quotable(text: str) -> Iterator[Quotable]:
+    """The sentences of a text and the lines of its code blocks."""
     for number, (start, end) in enumerate(sentence_spans(text)):
         sentence = text[start:end]
-        lines = sentence.splitlines()[1:-1] if sentence.startswith("```") else [as_quoted(sentence)]
-        yield from ((number, line) for line in map(str.strip, lines) if is_findable(line))
+        if sentence.startswith(CODE):
+            yield from (Quotable(line.strip(), number, CODE) for line in sentence.splitlines()[1:-1])
+        else:
+            mark = found[0] if (found := _MARK.match(sentence)) else ""
+            yield Quotable(plain(sentence[len(mark) :]), number, mark)
 
 
 def is_findable(quote: str) -> bool:
@@ -53,5 +66,8 @@ def is_findable(quote: str) -> bool:
 
 
 def fingerprint(quote: str) -> str:
-    """Names a sentence of a post: CRC-32 of its normalised words, in eight hexadecimal digits."""
-    return f"{crc32(normal(quote).encode(errors='replace')):08x}"
+    """Names a sentence of a post: CRC-32 of its characters, in eight hexadecimal digits.
+
+    Spacing, upper case, and the kind of quotes and dashes do not count.
+    """
+    return f"{crc32(''.join(quote.translate(_ONE_KIND).casefold().split()).encode(errors='replace')):08x}"
