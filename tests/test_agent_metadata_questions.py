@@ -35,6 +35,43 @@ def facts(blog: BlogTools, sql: str) -> list[list[Any]]:
     [
         ("How many posts are there?", "SELECT count(*) FROM posts"),
         ("How many articles came out in 2016?", "SELECT count(*) FROM posts WHERE year(published) = 2016"),
+        (
+            "How many posts have the MCMC tag or the Bayesian tag (or both)?",
+            "SELECT count(DISTINCT slug) FROM tags WHERE tag IN ('MCMC', 'Bayesian')",
+        ),
+        (
+            "How many posts have MCMC and Bayesian as tags at the same time?",
+            "SELECT count(*) FROM posts WHERE (SELECT count(*) FROM tags t WHERE t.slug = posts.slug"
+            " AND tag IN ('MCMC', 'Bayesian')) = 2",
+        ),
+        ("How many posts in March, all years together?", "SELECT count(*) FROM posts WHERE month(published) = 3"),
+        (
+            "How many posts have at least one link to arXiv?",
+            "SELECT count(DISTINCT slug) FROM links WHERE host ILIKE '%arxiv%'",
+        ),
+        ("On average, how many equations does a post have?", "SELECT round(avg(n_equations), 1) FROM posts"),
+        (
+            "Which posts came more than 250 days after the one before?",
+            "SELECT title FROM neighbours WHERE days_since_prev > 250 ORDER BY published",
+        ),
+        (
+            "Which two posts came out closest together?",
+            "SELECT min(days_since_prev) FROM neighbours",
+        ),
+        (
+            'What subsections are under "Background" in the HMC post?',
+            "SELECT heading, level, position FROM sections WHERE slug = 'hamiltonian-monte-carlo'"
+            " AND path[1] = 'Background' AND heading <> 'Background' ORDER BY position",
+        ),
+        (
+            'In the HMC post, which section comes right after "Motivation"?',
+            "SELECT heading, level, position FROM sections WHERE slug = 'hamiltonian-monte-carlo' AND position ="
+            " 1 + (SELECT position FROM sections WHERE slug = 'hamiltonian-monte-carlo' AND heading = 'Motivation')",
+        ),
+        (
+            "How many headings are there in the HMC post, subsections included?",
+            "SELECT n_sections FROM posts WHERE slug = 'hamiltonian-monte-carlo'",
+        ),
         ("number of posts since 2020", "SELECT count(*) FROM posts WHERE published >= DATE '2020-01-01'"),
         ("how many posts before 2017", "SELECT count(*) FROM posts WHERE published < DATE '2017-01-01'"),
         ("How many posts between 2016 and 2018?", "SELECT count(*) FROM posts WHERE year IN (2016, 2017, 2018)"),

@@ -91,7 +91,7 @@ def host_condition(reading: Reading, name: str) -> str | None:
 
 def _host(reading: Reading) -> Condition | None:
     m = search(
-        rf" {_NEGATED}(?:that |which |with |have |has |contain(?:s|ing)? )?(?:a |an |any |at least one )?{LINK}(?: out)? (?:to )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?){END}",
+        rf" {_NEGATED}(?:that |which |with |have |has |contain(?:s|ing)? )?(?:a |an |any |at least (?:one|1|a) )?{LINK}(?: out)? (?:to )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?){END}",
         reading.left,
     )
     if m is None or search(r"how many (?:times )?$|number of $|most $", reading.left[: m.start() + 1]):

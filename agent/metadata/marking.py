@@ -73,8 +73,12 @@ def _mark_quoted_titles(reading: Reading) -> None:
         in_common = search(
             rf"\b(?:shar\w+|have|has|having) (?:[\w-]+ ){{1,4}}?with +q§{index}(?!\d)", text.left.lower()
         )
+        of_sections = search(
+            rf"\b(?:sub)?(?:section|heading)s?\b.* (?:after|before|follow\w*|preced\w*|under|below|within|inside) +q§{index}(?!\d)",
+            text.left.lower(),
+        )
         its_own = owner is not None or named_so is None or in_common is not None
-        if (spoken_of or (joined and index - 1 in skipped)) and not (exact and its_own):
+        if (spoken_of or of_sections or (joined and index - 1 in skipped)) and not (exact and its_own):
             skipped.add(index)
             continue
         if exact or meant:

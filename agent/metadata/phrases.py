@@ -54,6 +54,8 @@ CHAT: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"(?:\b(?:from|between) )?\b({_MONTHS}) ?[-–] ?({_MONTHS})\b", lambda m: f"from {_month(m[1])} to {_month(m[2])}"),
 )  # fmt: skip
 ASIDES = (
+    r"(?:, )?\b(?:(?:including|counting) (?:all )?(?:the |its )?sub-?(?:sections|headings)|sub-?(?:sections|headings) (?:included|too|and all))\b",
+    r"\bor both\b(?: of (?:them|these))?(?= (?:,|are|is|in|$)|$)|\ball (?:the |his )?years (?:together|combined|taken together)\b|\b(?:at the same time|simultaneously)\b(?= (?:,|$)|$)",
     r"^ (?:(?:could|would|can|will) you )?(?:please )?be so (?:kind|good)(?: and| as to)?\b",
     r"^ (?:(?:is|are|there|a|any|some|way|chance|to|possible|tell|know|say|see|find|out|figure|work|check|look|up|you|we|i|can|could|would|please|help|me|us|need|want|like|do|does|anyone|someone|what|i am asking|asking|question|here|it|be|nice|great|good|happy|love|just|really|was|wondering) )+(?:is |: )?(?=(?:how many|how much|which|when|what (?:is|are|was|were|did|year|month|post|tag|day)) )",
     r"\b(?:over|in|across|during|throughout) (?:the )?(?:whole |entire |full )*(?:life|lifetime|history|run|existence|course|life ?span) of (?:the|his|this) blog\b",
@@ -65,6 +67,11 @@ ASIDES = (
 )
 SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(how many (?:days|weeks|months|years)) on average ", r"on average \1 "),
+    (rf"^ on average ?(?:,)? how (?:many (?P<what>{_COUNTED})(?: long)?|long) (?:is|are|does|do|has|have|are there in|is there in)(?: an?| the| his)? {_POSTS}(?: have| contain| get)? $", lambda m: f" average number of {m['what'] or 'words'} per post "),
+    (rf"^ (?:which|what)(?: 2)?(?: consecutive)? {_POSTS} (?:(?:came|come|were|are|was|appeared|published|out) )*(?:the )?(?:closest|nearest)(?: (?:together|in time|to (?:each other|one another|1 another)))* $", " what is the shortest gap between posts "),
+    (rf"^ ((?:which|what)\b(?!.*\b(?:how many|number of)\b).*?\b{TIME_AGAIN}\b.*?) (?:over|through|across|down) the years $", r" \1 "),
+    (r"\b((?:days|weeks|months|years) (?:after|since|of)) the (?:one|1|post) (?:right |just )?before(?: (?:it|that|them))?\b", r"\1 the previous post"),
+    (r"\b((?:days|weeks|months|years) before) the (?:one|1|post) (?:right |just )?after(?: (?:it|that|them))?\b", r"\1 the next post"),
     (r"\b(?:back|latter|later) half\b", "2nd half"),
     (r"\b(?:front|earlier|early) half\b", "first half"),
     # times and lengths
@@ -125,7 +132,8 @@ SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:while|when|whenever) it (?:was|is) (?=[a-z]+)(?!published|posted|written)", "in "),
     (r"\bwhatever(?= he| has| was| is| came)", "everything"),
     (r"\b(?:hashtags?|keywords?)\b", lambda m: "tags" if m[0].endswith("s") else "tag"),
-    (r"\b(?:with|have|has|having|use|uses|using|list|lists|carry|carrying|bear|got|mention(?:s|ing)?|list(?:s|ing)?|bearing) ([\w&'+-]+(?: [\w&'+-]+)??(?: (?:or|and) [\w&'+-]+(?: [\w&'+-]+)??)?) as (?:a|an|its|their|1 of (?:its|their)|one of (?:its|their)) tags?\b", r"tagged \1"),
+    (r"\b(?:with|have|has|having|use|uses|using|list|lists|carry|carrying|bear|got|mention(?:s|ing)?|list(?:s|ing)?|bearing) ([\w&'+-]+(?: [\w&'+-]+)??(?: (?:or|and) [\w&'+-]+(?: [\w&'+-]+)??)?) as (?:(?:a|an|its|their|1 of (?:its|their)|one of (?:its|their)) )?tags?\b", r"tagged \1"),
+    (r"\b(?:the )?([\w&'+-]+(?: (?!tag\b)[\w&'+-]+)??) tag (or|and) (?:the )?([\w&'+-]+(?: (?!tag\b)[\w&'+-]+)??) tag\b", r"the \1 \2 \3 tags"),
     (r"\b(?:with|have|has|having|that (?:list|carry|have)) ([\w&'+-]+(?: [\w&'+-]+){0,2}?) among (?:its|their|the) tags\b", r"tagged \1"),
     (r"^ (?:how|what|with what|under what) (?:is|are|was|were) ((?!the tags|tags|he\b).+?) (?:tagged|labell?ed|categori[sz]ed|filed)(?: (?:with|as|under|in))? $", r" what tags does \1 have "),
     (r"^ (?:how|(?:with |under )?(?:what|which)(?: tags?| topics?| labels?| categories)?) (?:did|does|has) he (?:tag(?:ged)?|label(?:led)?|categori[sz]ed?|filed?) (.+?)(?: (?:with|as|under))? $", r" what tags does \1 have "),
@@ -138,6 +146,7 @@ SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:going|judging|to go|according) (?:by|to) (?:(?:the|its|their|his) )?tags?\b", ""),
     (r"\bbut neither ([\w&'-]+(?: [\w&'-]+)??) nor ", r"but not \1 and not "),
     # links
+    (r"\b(?:at least (?:one|1|a)|(?:one|1) or more|any|some) links?(?= (?:to|from) )", "a link"),
     (rf"\b(?:have|has|having|with|contain(?:s|ing)?) no (?:internal )?links? to (?:any )?(?:of )?(?:the |his )?(?:other|own) (?={_POSTS})", "do not link to any other "),
     (rf"\b(?:have|has|having|with|contain(?:s|ing)?) (?:any |some )?(?:internal )?links? to (?:any )?(?:of )?(?:the |his )?(?:other|own) (?={_POSTS})", "that link to other "),
     (r"^ (?:who|what|what else|who else) ((?:links?|refers?|points?)(?: back)? to|cites?|references?|mentions?) (?=p§|the |his )", r" which posts \1 "),

@@ -14,6 +14,25 @@ _SECTIONS = r"(?P<top>top[- ]?level |main |major |first-level |highest-level )?(
 _LONGEST_SECTION = r"\b(?:longest|biggest|largest|shortest|smallest) (?:[\w-]+ )?(?:sub)?(?:section|heading)\b"
 
 
+def _beside(reading: Reading) -> str | None:
+    """The section right before or after one whose heading is quoted, or all that lie under it."""
+    if m := reading.text.take(
+        rf"\b(?:(?:that )?(?:comes?|is|are|stands?|follows?|sits?) )*(?:right |directly |immediately |straight |just )*(?P<way>after|before|follow(?:s|ing)|preced(?:es|ing)) (?:the section )?{QUOTED}"
+    ):
+        step = 1 if m["way"].startswith(("after", "follow")) else -1
+        return f"s.position IN (SELECT x.position + {step} FROM sections x WHERE x.slug = s.slug AND {_called(reading, m[2], 'x')})"
+    if m := reading.text.take(
+        rf"\b(?:(?:that )?(?:are|is|lies?|stands?|there|come) )*(?:under|below|beneath|inside|within|in|of) (?:the section )?{QUOTED}"
+    ):
+        under = f"list_contains(s.path, x.heading) AND x.position < s.position AND {_called(reading, m[1], 'x')}"
+        return f"EXISTS (SELECT 1 FROM sections x WHERE x.slug = s.slug AND {under})"
+    return None
+
+
+def _called(reading: Reading, quoted: str, table: str) -> str:
+    return f"lower({table}.heading) = {literal(reading.text.quotes[int(quoted)].lower())}"
+
+
 def sections(reading: Reading) -> MetadataQuestion | None:
     """The sections of a post, or sections anywhere: listed, counted, the longest, the third."""
     text = reading.text
@@ -38,6 +57,8 @@ def sections(reading: Reading) -> MetadataQuestion | None:
         where.append(f"s.slug = {post.slug}")
         text.drop(POST)
     least = f"(SELECT min(x.level) FROM sections x WHERE x.slug = {post.slug if post else 's.slug'} AND x.position > 0)"
+    if post is not None and (beside := _beside(reading)):
+        where.append(beside)
     if m and m.groupdict().get("top"):
         where.append(f"s.level = {least}")
     if m and m.groupdict().get("sub"):
