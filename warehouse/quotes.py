@@ -31,10 +31,14 @@ def normal(text: str) -> str:
 
 def plain(markdown: str) -> str:
     """Markdown prose as a reader sees it: links as their words, no emphasis, single spaces; formulas untouched."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", re.sub(r"\[\^([^\]\s]+)\]", r"[\1]", markdown))
-    parts = re.split(r"(\\\(.*?\\\)|\$\$.*?\$\$)", text, flags=re.S)
-    parts[::2] = [re.sub(r"\*+(?=\S)(.+?)(?<=\S)\*+", r"\1", part) for part in parts[::2]]
-    return " ".join("".join(parts).split())
+    text = markdown
+    if "[" in text:
+        text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", re.sub(r"\[\^([^\]\s]+)\]", r"[\1]", text))
+    if "*" in text:
+        parts = re.split(r"(\\\(.*?\\\)|\$\$.*?\$\$)", text, flags=re.S)
+        parts[::2] = [re.sub(r"\*+(?=\S)(.+?)(?<=\S)\*+", r"\1", part) for part in parts[::2]]
+        text = "".join(parts)
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)

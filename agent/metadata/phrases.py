@@ -118,7 +118,9 @@ SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     # publishing
     (r"^ (was|is) (?!.*\b(?:more|most|fewer)\b)(.+?) (?:on )?(?:a |the )?(?:week ?day or (?:on )?(?:a |the )?weekend|weekend or (?:on )?(?:a |the )?week ?day) $", r" on which day of the week \1 \2 "),
     (r"\bmost (?:rarely|seldom|infrequently)\b|\b(?:rarest|least often)(?= $)", "the least"),
-    (r"\b(?:went|go|goes|gone|put|going) (?:up|live|online)\b(?! to)", "come out"),
+    (r"\b(?:went|go|goes|gone|put|going) (?:up|live|online|out)\b(?! to)", "come out"),
+    (r"\bhow many times (?:did|has|have) he (?:publish|post|blog|write|published|posted|blogged|written)(?: something| anything| a post| posts| an? article)?\b", "how many posts were published"),
+    (rf"\b(?:gets?|got|has|have|receives?|attracts?) (?:the )?(most|fewest|least) (?:incoming |inbound )?links (?:from|by|in) (?:any |his |the |all )*(?:other )?{_POSTS}\b", r"is linked to by the \1 other posts"),
     (r"\b(?:blogged|authored|penned|uploaded|dropped|churned out|cranked out|made public|produced)\b", "published"),
     (r"\breleased\b", "published"),
     (r"(?<=\bhe )(?:manage|get round|get around)(?: to (?:write|publish|post|put out|release))?\b(?! to)", "publish"),
@@ -158,6 +160,7 @@ SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"\b({_POSTS})(?: ,)? and (?:in |on )?(?:which|what) ({_PERIOD})s?\b", r"\1 per \2"),
     (rf"^ (?:which|what) ({_PERIOD})s? (?:gets?|got|has|have|had|saw|sees) how many ({_POSTS}) $", r" number of \2 per \1 "),
     # the time between posts of a rank
+    (rf"\b((?:longest|shortest|average|typical|median|most|least|smallest|largest) (?:time|period|number of days|days|wait|stretch|interval) )between (?:any |his )?2 (?:consecutive |successive |adjacent )?{_POSTS}\b", r"\1between posts"),
     (rf"^ (how (?:many|long)\b.*?\b(?:between|apart|separated?)\b.*?)\bthe (first|last) 2 {_POSTS}(?= |$)", lambda m: f" {m[1]}the {m[2]} post and the 2nd {'to last ' if m[2] == 'last' else ''}post"),
     (rf"\b((?:between|separat\w+) )(?:the |his )?2 (most recent|latest|newest|last|first|oldest|earliest) {_POSTS}(?= |$)", r"\1the \2 post and the 2nd \2 post"),
     (rf"\b(?:do|did) (?:the )?other(?:s| {_POSTS}| people) (link|point|refer) (?:back )?to (?:the )?most(?: often)?\b", "is linked to by the most other posts"),
