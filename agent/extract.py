@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from agent.answer import Evidence
 from agent.answerable import held, is_answerable, question_weights
@@ -45,6 +44,11 @@ KEEP_POST = 0.5
 """A further one must be worth this share of the first ..."""
 KEEP_TOLD = 0.7
 """... and hold this share of what that holds of the question."""
+
+MOST_TOLD = 5
+"""Sentences that say what a post is about."""
+AGAIN = 0.3
+"""What each further sentence of a section counts for that."""
 
 _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
     (
@@ -198,31 +202,32 @@ def _main_post(scored: Sequence[_Scored]) -> str:
 
 
 def gist(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
-    """What a post is about: of each section the sentence that holds most of the post's own words, best sections first.
+    """What a post is about: of each section what holds most of the post's own words, best sections first.
 
     A word is the post's own by how often it says it and how rare it is elsewhere (Luhn 1958, with inverse frequency).
     """
     counts = Counter(term for passage in evidence for term in vocabulary.terms(passage.text))
     own = {term: vocabulary.rarity(term) * min(count, 5) for term, count in counts.items() if count > 1}
     own.update({term: 5.0 for term in vocabulary.terms(evidence[0].title)} if evidence else {})
-    best: list[tuple[float, int, Chosen]] = []
+    rated: list[tuple[float, int, int, Chosen]] = []
     for position, passage in enumerate(evidence):
-        rated = [
-            (_telling(sentence.text, own, vocabulary), sentence)
-            for sentence in claims_of(passage) or sentences_of(passage)
+        first = 1.5 if position == 0 or re.search(r"conclusion|summary", passage.heading, re.I) else 1.0
+        sentences = claims_of(passage) or sentences_of(passage)
+        telling = [(_telling(one.text, own, vocabulary) * first, order, one) for order, one in enumerate(sentences)]
+        best = sorted(telling, key=lambda entry: -entry[0])[:MOST_TOLD]
+        # A section's next sentence when the others have had their say.
+        rated += [
+            (score * AGAIN**rank, position, order, Chosen(one, passage))
+            for rank, (score, order, one) in enumerate(best)
         ]
-        if rated:
-            score, sentence = max(rated, key=itemgetter(0))
-            first = 1.5 if position == 0 or re.search(r"conclusion|summary", passage.heading, re.I) else 1.0
-            best.append((score * first, position, Chosen(sentence, passage)))
-    chosen: list[tuple[int, Chosen]] = []
+    chosen: list[tuple[int, int, Chosen]] = []
     room = MAX_WORDS
-    for _, position, one in sorted(best, key=lambda entry: -entry[0]):
+    for _, position, order, one in sorted(rated, key=lambda entry: -entry[0]):
         length = _length(one.sentence)
-        if length <= room and len(chosen) < 5:
-            chosen.append((position, one))
+        if length <= room and len(chosen) < MOST_TOLD:
+            chosen.append((position, order, one))
             room -= length
-    return [one for _, one in sorted(chosen, key=lambda entry: entry[0])]
+    return [one for _, _, one in sorted(chosen, key=lambda entry: entry[:2])]
 
 
 def _telling(quote: str, own: dict[str, float], vocabulary: Vocabulary) -> float:

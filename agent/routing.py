@@ -40,6 +40,19 @@ _NEW = re.compile(
     r"|\b(?:published|posted|written|new|changed|updated)\b[^?]*\bsince (?:you|your|the (?:index|snapshot|last sync)|it was (?:indexed|synced))\b",
     re.I,
 )
+_POST = r"(?:(?:blog )?post|article|notebook|entry|write-?up)"
+_WHOLE_POST = re.compile(
+    r"^\W*(?:(?:please|can you|could you|would you|kindly) )*(?:(?:summari[sz]e|sum up|recap|outline)(?: for me)?"
+    r"|(?:(?:give me|i want|i need|i would like|show me) )?(?:an? |the )?(?:\w+ ){0,2}?(?:summary|overview|gist|synopsis|tl;?dr|key points?|main points?)(?: of| for| from)?:?)"
+    rf" (?:the |his |your )?(?P<name>(?=.*\b{_POST}\b).+?|\"[^\"]+\")(?: for me| please)?\W*$"
+    rf"|^\W*what(?:'?s| is| was| does| did)? (?:the |his )?(?P<about>.*?\b{_POST}\b(?: (?:on|about) .+?| called .+?)?) (?:all about|about|say|cover|discuss|talk about|deal with|teach|explain)\W*$",
+    re.I,
+)
+_BY_RANK = re.compile(
+    r"\b(?:first|last|latest|newest|recent|oldest|earliest|longest|shortest|next|previous|\w+est|\d+(?:st|nd|rd|th)|this|that|these|those|each|every|all|\d+)\b",
+    re.I,
+)
+"""What names no post but a rank, or several: the metadata tells which is meant."""
 _ELLIPTIC = re.compile(
     r"^\W*(?:and|but|so|only|just|what about|how about|make (?:that|it)|which (?:of|one)|why\??$|plot|chart|the same|those|that one|it\b|they\b|tell me more|more\b|go on|continue|expand|elaborate)"
     r"|\b(?:of those|of these|of them|that one|this one|the former|the latter|it|that|they|there)\b",
@@ -63,6 +76,8 @@ def plan(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Plan:
     if url := _URL.search(question):
         rest = (question[: url.start()] + " " + question[url.end() :]).strip()
         return Plan("fetch", url=url[0].rstrip(".,;:!?"), query=rest)
+    if post := _whole_post(question, vocabulary):
+        return Plan("fetch", url=post)
     elliptic = bool(earlier) and (len(question.split()) <= _FOLLOW_UP and _ELLIPTIC.search(question) is not None)
     found = conversation(question, earlier, vocabulary)
     if isinstance(found, MetadataQuestion):
@@ -71,6 +86,18 @@ def plan(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Plan:
         return Plan("unclear", unclear=found.reason)
     subject = _subject(question)
     return Plan("search", query=f"{_subject(earlier[-1])} {subject}" if elliptic else subject)
+
+
+def _whole_post(question: str, vocabulary: Vocabulary) -> str:
+    """The slug of the one post whose content is asked for as a whole: "summarize the HMC post"; "" for none."""
+    asked = _WHOLE_POST.match(question)
+    name = (asked["name"] or asked["about"] or "") if asked else ""
+    if not name or _BY_RANK.search(name) and not vocabulary.is_title(name.strip('"')):
+        return ""
+    post = vocabulary.post(
+        re.sub(rf"\b{_POST}\b(?: (?:on|about|called|titled|named))?", " ", name, flags=re.I).strip(' "')
+    )
+    return post.slug if post else ""
 
 
 def _subject(question: str) -> str:

@@ -166,6 +166,35 @@ def test_how_an_answer_is_wanted_is_not_looked_up(catalogue: BlogTools, question
     assert decided.query.lower().rstrip(" ?") == "what is the leapfrog method"
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Summarize the Kelly post",
+        "give me a short summary of his article on Hamiltonian walks",
+        'Sum up "Coin Flips, Simulated"',
+        "What is the Kelly post about?",
+        "what's the post on Hamiltonian walks about?",
+    ],
+)
+def test_a_post_that_is_to_be_summed_up_is_read_whole(tiny_assistant: Assistant, question: str) -> None:
+    answer = tiny_assistant.ask(question)
+    assert used(answer) == ["fetch_post"] and not answer.refused
+    assert {citation.slug for citation in answer.citations} == {answer.tools[0].arguments["post"]}
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Summarize his latest post", "query_metadata"),
+        ("What was his very first post about?", "query_metadata"),
+        ("Summarize the leapfrog integrator", "search_posts"),
+        ("What is the posterior about?", "search_posts"),
+    ],
+)
+def test_what_names_no_post_is_not_read_as_one(tiny_assistant: Assistant, question: str, first: str) -> None:
+    assert used(tiny_assistant.ask(question))[0] == first
+
+
 def test_the_catalogue_answers_on_a_fresh_machine_and_says_so(fresh_assistant: Assistant) -> None:
     answer = fresh_assistant.ask("What is the leapfrog method in Hamiltonian Monte Carlo and why is it used?")
     assert "half step" in answer.answer and not answer.refused

@@ -49,6 +49,17 @@ def facts(blog: BlogTools, sql: str) -> list[list[Any]]:
             "How many posts have at least one link to arXiv?",
             "SELECT count(DISTINCT slug) FROM links WHERE host ILIKE '%arxiv%'",
         ),
+        ("How many times did he publish on a Saturday?", "SELECT count(*) FROM posts WHERE isodow(published) = 6"),
+        ("What was the shortest time between two posts, in days?", "SELECT min(days_since_prev) FROM neighbours"),
+        (
+            "Which tag gets used the most, not counting mathjax?",
+            "SELECT tag FROM topics GROUP BY tag ORDER BY count(*) DESC LIMIT 1",
+        ),
+        (
+            "What post gets the most links from his other posts?",
+            "SELECT title FROM posts JOIN post_links ON target_slug = posts.slug GROUP BY title"
+            " ORDER BY count(*) DESC LIMIT 1",
+        ),
         ("On average, how many equations does a post have?", "SELECT round(avg(n_equations), 1) FROM posts"),
         (
             "Which posts came more than 250 days after the one before?",
