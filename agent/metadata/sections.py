@@ -23,8 +23,11 @@ def _beside(reading: Reading) -> str | None:
         return f"s.position IN (SELECT x.position + {step} FROM sections x WHERE x.slug = s.slug AND {_called(reading, m[2], 'x')})"
     if m := reading.text.take(
         rf"\b(?:(?:that )?(?:are|is|lies?|stands?|there|come) )*(?:under|below|beneath|inside|within|in|of) (?:the section )?{QUOTED}"
+    ) or reading.text.take(
+        r"\b(?:does|under|below|inside|within|in|of) (?:the )?(?P<heading>(?:[\w'’&-]+ ){1,6}?)section(?: have| has| contain)?(?= )"
     ):
-        under = f"list_contains(s.path, x.heading) AND x.position < s.position AND {_called(reading, m[1], 'x')}"
+        called = f"lower(x.heading) = {literal(m['heading'].strip())}" if m.groupdict() else _called(reading, m[1], "x")
+        under = f"list_contains(s.path, x.heading) AND x.position < s.position AND {called}"
         return f"EXISTS (SELECT 1 FROM sections x WHERE x.slug = s.slug AND {under})"
     return None
 
