@@ -21,12 +21,13 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict
 
 from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of
-from agent.extract import Chosen, Sentence, by_post, choose, gist
+from agent.extract import Chosen, by_post, choose, gist
 from agent.graph import artifact_of
 from agent.lexicon import Lexicon, Vocabulary
 from agent.metadata.outcome import MetadataQuestion
 from agent.metadata.wording import in_words
 from agent.routing import Plan, plan
+from agent.sentences import Sentence
 from tools.limits import PAGE_CHARS_MAX
 from warehouse.quotes import normal
 

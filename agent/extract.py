@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from agent.answer import Evidence
 from agent.answerable import held, is_answerable, question_weights
 from agent.lexicon import Vocabulary
-from warehouse.claims import proven
-from warehouse.quotes import CODE, is_findable, quotable
+from agent.sentences import CAPTION, MAX_WORDS, Sentence, claims_of, sentences_of
 from warehouse.static_embeddings import Vector, embedded, similarity
 
-MAX_WORDS = 98
 ABOVE = 0.3
 """What a question word counts in a sentence whose title or heading already has it: the rest is what is asked."""
 HEADING = 0.3
@@ -87,29 +85,7 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
         re.compile(r"\b(?:I|my|I'm|I'd|Keng)\b"),
     ),
 ]
-_REFERENCE = re.compile(
-    r"^\W*(?:\[\d+\]|\[[A-Z][\w+-]*\d{2,4}\w?\]|Wikipedia|Previous posts?|arXiv|https?:)|\barXiv:", re.I
-)
-_WHOLE = (".", "!", "?", '"', ")", "”", "$$", ".*")
-_CAPTION = re.compile(r"^(?:Figure|Table|Listing|Algorithm|Example) \d+:")
 _DANGLING = re.compile(r"^(?:this|that|these|those|it|they|he|she|so|also|but|and|however|thus|then|here)\b", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What may be said, with what proves it."""
-
-    text: str
-    quotes: tuple[str, ...]
-    """As they stand in the passage; a sentence of the blog is its own quote."""
-
-    def repeats(self, other: Sentence) -> bool:
-        """Whether they are the same, or one restates the other."""
-        return (
-            other.text == self.text
-            or any(other.text in quote for quote in self.quotes)
-            or any(self.text in quote for quote in other.quotes)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +208,7 @@ def gist(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
 
 def _telling(quote: str, own: dict[str, float], vocabulary: Vocabulary) -> float:
     score = sum(own.get(term, 0.0) for term in vocabulary.terms(quote)) / (9.0 + _words(quote))
-    if _DANGLING.match(quote) or _CAPTION.match(quote) or quote.endswith(("?", "$$")):
+    if _DANGLING.match(quote) or CAPTION.match(quote) or quote.endswith(("?", "$$")):
         score *= 0.5
     return score * (0.7 if re.search(r"\b(?:I|I'm|I'll|my|me)\b", quote) else 1.0)
 
@@ -349,21 +325,3 @@ class _Scored:
         near = self._near[start:end]
         score += self._near_worth * (max(near) + sum(near) / len(near)) / 2
         return (score / (1.0 + RANK * self.rank) - WORDS * words) * self._share
-
-
-def sentences_of(passage: Evidence) -> list[Sentence]:
-    """The sentences of a passage that can be quoted: whole, of a sensible length, no references, captions or code."""
-    return [
-        Sentence(one.quote, (one.quote,))
-        for one in quotable(passage.text)
-        if one.quote.endswith(_WHOLE)
-        and 4 <= len(one.quote.split()) <= MAX_WORDS
-        and CODE not in one.quote
-        and is_findable(one.quote)
-        and not (one.mark == CODE or _REFERENCE.search(one.mark + one.quote) or _CAPTION.match(one.quote))
-    ]
-
-
-def claims_of(passage: Evidence) -> list[Sentence]:
-    """What is known of the post in our own words, as far as the passage proves it."""
-    return [Sentence(claim.text, claim.quotes) for claim in proven(passage.slug, passage.text)]
