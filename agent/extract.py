@@ -65,9 +65,12 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
         ),
     ),
     (
-        re.compile(r"\bwhat (?:is|are|does)\b|\bdefine|\bdefinition|\bmeaning\b|\bstand for\b", re.I),
         re.compile(
-            r"\b(?:is (?:a|an|the|called|defined|simply|just)|are (?:a|the|called)|means|refers to|defined as|stands for|known as|called)\b",
+            r"\bwhat (?:is|are|does)\b|\bdefine|\bdefinition|\bmeaning\b|\bstand for\b|^\W*[\w-]+(?:\s+[\w-]+)?\W*$",
+            re.I,
+        ),
+        re.compile(
+            r"^[^,]+, [^,]+, (?:is|are)\b|\b(?:is (?:a|an|the|called|defined|simply|just)|are (?:a|the|called)|means|refers to|defined as|stands for|known as|called)\b",
             re.I,
         ),
     ),
