@@ -54,7 +54,7 @@ _OF_ONE_POST = 5
 """Sections of one post that are listed before those of others: fewer pushed the section asked for out of sight."""
 _TERMS_KEPT = 20_000
 """Terms of which it is kept in which fields they stand and how rare they are."""
-SNIPPET_CHARS = (3600, 3000, 2400, 1600, 1200, 600)
+SNIPPET_CHARS = (3600, 2800, 2000, 1200, 800, 500)
 """Length of the snippets by rank, the last for all further hits: the best sections are given nearly whole."""
 
 _MARKABLE = re.compile(r"```.*?```|`[^`\n]*`|\\\(.*?\\\)|\$\$.*?\$\$|(?P<word>\w+)", re.S)
