@@ -192,7 +192,7 @@ def _quoted(chosen: Sequence[Chosen], *, titled: bool = False) -> str:
     runs: list[list[Chosen]] = []
     for one in chosen:
         together = [*runs[-1], one] if runs and runs[-1][0].passage is one.passage else []
-        if together and all(each.sentence.quotes == (each.sentence.text,) for each in together) and _joined(together):
+        if together and all(each.sentence.is_quote for each in together) and _joined(together):
             runs[-1] = together
         else:
             runs.append([one])
@@ -204,7 +204,7 @@ def _quoted(chosen: Sequence[Chosen], *, titled: bool = False) -> str:
             said += f"\n\n{post.title} ({post.published[:4]}): "
         else:
             said += " "
-        quotes = [joined] if (joined := _joined(run)) else [quote for one in run for quote in one.sentence.quotes]
+        quotes = [_joined(run)] if len(run) > 1 else run[0].sentence.quotes
         numbers = [sources.setdefault((post.url, quote), len(sources) + 1) for quote in quotes]
         mark = f"[{', '.join(map(str, numbers))}]"
         said += " ".join(f"{one.sentence.text} {mark}" for one in run)
@@ -213,8 +213,8 @@ def _quoted(chosen: Sequence[Chosen], *, titled: bool = False) -> str:
 
 
 def _joined(run: Sequence[Chosen]) -> str:
-    """The quotes of sentences as one, if they stand together; "" otherwise."""
-    quote = " ".join(quote for one in run for quote in one.sentence.quotes)
+    """Sentences of the blog as one quote, if they stand together; "" otherwise."""
+    quote = " ".join(one.sentence.text for one in run)
     return quote if normal(quote) in normal(run[0].passage.text) else ""
 
 

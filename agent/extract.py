@@ -25,7 +25,7 @@ RANK = 0.06
 """How fast the value of a passage falls with its rank."""
 WORDS = 0.008
 """What a word costs: of two runs that tell the same, the shorter."""
-OWN = 0.8
+OWN = 0.65
 """What the post's own sentences are worth where claims say what it says: those are shorter and stand alone."""
 KEEP_OWN = 0.6
 """A further run of its own sentences must there be worth this share of the first."""
@@ -65,12 +65,9 @@ _CUES: list[tuple[re.Pattern[str], re.Pattern[str]]] = [
         ),
     ),
     (
+        re.compile(r"\bwhat (?:is|are|does)\b|\bdefine|\bdefinition|\bmeaning\b|\bstand for\b", re.I),
         re.compile(
-            r"\bwhat (?:is|are|does)\b|\bdefine|\bdefinition|\bmeaning\b|\bstand for\b|^\W*[\w-]+(?:\s+[\w-]+)?\W*$",
-            re.I,
-        ),
-        re.compile(
-            r"^[^,]+, [^,]+, (?:is|are)\b|\b(?:is (?:a|an|the|called|defined|simply|just)|are (?:a|the|called)|means|refers to|defined as|stands for|known as|called)\b",
+            r"\b(?:is (?:a|an|the|called|defined|simply|just)|are (?:a|the|called)|means|refers to|defined as|stands for|known as|called)\b",
             re.I,
         ),
     ),

@@ -49,7 +49,7 @@ _WHOLE_POST = re.compile(
     re.I,
 )
 _BY_RANK = re.compile(
-    r"\b(?:first|last|latest|newest|recent|oldest|earliest|longest|shortest|next|previous|\w+est|\d+(?:st|nd|rd|th)|this|that|these|those|each|every|all|\d+)\b",
+    r"\b(?:first|last|latest|newest|recent|oldest|earliest|longest|shortest|next|previous|\d+(?:st|nd|rd|th)|this|that|these|those|each|every|all|\d+)\b",
     re.I,
 )
 """What names no post but a rank, or several: the metadata tells which is meant."""
@@ -92,7 +92,7 @@ def _whole_post(question: str, vocabulary: Vocabulary) -> str:
     """The slug of the one post whose content is asked for as a whole: "summarize the HMC post"; "" for none."""
     asked = _WHOLE_POST.match(question)
     name = (asked["name"] or asked["about"] or "") if asked else ""
-    if not name or _BY_RANK.search(name) and not vocabulary.is_title(name.strip('"')):
+    if not name or (_BY_RANK.search(name) and not vocabulary.is_title(name.strip('"'))):
         return ""
     post = vocabulary.post(
         re.sub(rf"\b{_POST}\b(?: (?:on|about|called|titled|named))?", " ", name, flags=re.I).strip(' "')

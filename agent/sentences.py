@@ -26,6 +26,11 @@ class Sentence:
     quotes: tuple[str, ...]
     """As they stand in the passage; a sentence of the blog is its own quote."""
 
+    @property
+    def is_quote(self) -> bool:
+        """Whether it is the blog's own sentence."""
+        return self.quotes == (self.text,)
+
     def repeats(self, other: Sentence) -> bool:
         """Whether they are the same, or one restates the other."""
         return (

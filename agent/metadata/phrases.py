@@ -165,7 +165,7 @@ SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"\bhow many ({_POSTS}) (?:fall|land|lie|came|come|are|were|appeared)(?: out| published)? (?:in|on|under) each (?:calendar )?({_PERIOD})\b(?: ,? ?(?:from )?january (?:to|until|through) december)?", r"number of \1 per \2"),
     (r"\b(?:outside|external|foreign) (?:web ?)?(?:site|domain|host)(s?)\b", r"host\1"),
     (r"\b(tags?|topics?|posts?|articles?|hosts?|domains?) gets? (used|linked|cited|referenced)\b", r"\1 is \2"),
-    (rf"^ (?:show |give |draw |make )?(?:me )?(?:an? |the )?(?:bar )?(?:graph|chart|plot)(?: of)? (?:the )?(?:number of )?({_COUNTED}) (?:in|for|of|per) each (?:of )?(?:the |his )?((?:19|20)\d\d) {_POSTS} $", r" chart the number of \1 per post in \2 "),
+    (rf"\b(?:the )?(?:number of )?({_COUNTED}) (?:in|for|of) each (?:of )?(?:the |his )?((?:19|20)\d\d) {_POSTS}(?= )", r"number of \1 per post in \2"),
     (r"\bby the (?:largest|highest|greatest|biggest) (?:number|count|amount) of (?=other )", "by the most "),
     (rf"\b{_POSTS} in a row\b", "consecutive posts"),
     (r"^ (?!.*\btagged\b)(.*\btags?\b.*?)(?: ,)? (?:not (?:counting|including)|leaving out|excluding|ignoring|disregarding|aside from|apart from|except(?: for)?|other than|without(?: counting)?|minus) (?:the )?(?:tag )?mathjax(?: tag)? $", r" \1 "),

@@ -20,7 +20,7 @@ def _beside(reading: Reading) -> str | None:
         rf"\b(?:(?:that )?(?:comes?|is|are|stands?|follows?|sits?) )*(?:right |directly |immediately |straight |just )*(?P<way>after|before|follow(?:s|ing)|preced(?:es|ing)) (?:the section )?{QUOTED}"
     ):
         step = 1 if m["way"].startswith(("after", "follow")) else -1
-        return f"s.position IN (SELECT x.position + {step} FROM sections x WHERE x.slug = s.slug AND {_called(reading, m[2], 'x')})"
+        return f"s.position IN (SELECT x.position {step:+d} FROM sections x WHERE x.slug = s.slug AND {_called(reading, m[2], 'x')})"
     if m := reading.text.take(
         rf"\b(?:(?:that )?(?:are|is|lies?|stands?|there|come) )*(?:under|below|beneath|inside|within|in|of) (?:the section )?{QUOTED}"
     ) or reading.text.take(
