@@ -38,7 +38,8 @@ _AGES = re.compile(
 _SOURCES = re.compile(r"^\W*sources?\W*$", re.I | re.M)
 _SOURCE_LINE = re.compile(r"^\W*\[(\d+)\]\W*?(\S*)\s+[\"“](.+)[\"”]\s*$", re.M)
 _AFTER_FORMULA = re.compile(r"\$\$(?:\s*\[\d+(?:\s*,\s*\d+)*\])+(?=\s+[A-Z])")
-_MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
+_MARK = re.compile(r"\\\(.*?\\\)|\$\$.*?\$\$|`[^`\n]*`|\s*\[([1-9]\d*(?:\s*,\s*[1-9]\d*)*)\]", re.S)
+"""A mark has a group; formulas and code are passed over, for what stands there in brackets is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ class Proof:
             for passage in self.evidence
             if (passage.url, passage.slug) in cited
         )
-        said = re.sub(r"https?://\S+", "", plain(_MARK.sub("", re.sub(r"^\s*\d+[.)]\s", "", sentence))))
+        said = re.sub(r"https?://\S+", "", plain(without_marks(re.sub(r"^\s*\d+[.)]\s", "", sentence))))
         prose = re.sub(r"\\\(.*?\\\)|\$\$.*?\$\$", " ", said, flags=re.S)
         held = set(_numbers(read)) | (self.told or set())
         if any(number not in held for number in _numbers(prose)):
@@ -279,7 +280,7 @@ def _proven_sentences(body: str, proof: Proof, cited: list[Citation]) -> tuple[s
     for start, end in _marked_spans(body):
         gap, position = body[position:start], end
         sentence = body[start:end]
-        numbers = [int(n) for group in _MARK.findall(sentence) for n in group.split(",")]
+        numbers = [int(n) for group in _MARK.findall(sentence) if group for n in group.split(",")]
         found = [proof.proven[n] for n in numbers if n in proof.proven]
         if not (proof.backs(sentence, found) if found else not numbers and _told_by(sentence, proof.told)):
             dropped += 1
@@ -288,11 +289,16 @@ def _proven_sentences(body: str, proof: Proof, cited: list[Citation]) -> tuple[s
             if citation not in cited:
                 cited.append(citation)
         marks = "".join(f" [{cited.index(citation) + 1}]" for citation in dict.fromkeys(found))
-        bare = _MARK.sub("", sentence) if numbers else sentence
+        bare = without_marks(sentence) if numbers else sentence
         stop = re.search(r"[.!?:]?$", bare)
         cut = stop.start() if stop else len(bare)
         kept.append(gap + bare[:cut] + marks + bare[cut:])
     return "".join(kept), dropped
+
+
+def without_marks(text: str) -> str:
+    """The text without [1], [2, 3] and the like; intervals in formulas and indexes in code stay."""
+    return _MARK.sub(lambda found: "" if found[1] else found[0], text)
 
 
 def _parted(body: str) -> Iterable[tuple[int, int]]:

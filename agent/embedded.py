@@ -20,7 +20,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict
 
-from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of
+from agent.answer import DECLINED, NOT_COVERED, Evidence, evidence_of, without_marks
 from agent.extract import Chosen, by_post, choose, gist
 from agent.graph import artifact_of
 from agent.lexicon import Lexicon, Vocabulary
@@ -207,7 +207,7 @@ def _quoted(chosen: Sequence[Chosen], *, titled: bool = False) -> str:
         quotes = [_joined(run)] if len(run) > 1 else run[0].sentence.quotes
         numbers = [sources.setdefault((post.url, quote), len(sources) + 1) for quote in quotes]
         mark = f"[{', '.join(map(str, numbers))}]"
-        said += " ".join(f"{one.sentence.text} {mark}" for one in run)
+        said += " ".join(f"{without_marks(one.sentence.text)} {mark}" for one in run)  # a post's own notes are none
     lines = (f'[{number}] {url} "{quote}"' for (url, quote), number in sources.items())
     return f"{said.strip()}\n\nSources:\n" + "\n".join(lines)
 

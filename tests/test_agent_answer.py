@@ -85,6 +85,11 @@ def test_citations_are_numbered_in_the_order_they_are_used() -> None:
     assert [citation.quote for citation in answer.citations] == ["for more than 250 steps.", QUOTE]
 
 
+def test_an_interval_in_a_formula_is_no_mark() -> None:
+    answer = settled(written("Volume stays in \\([1, 2]\\) and in $$[0,1]$$ alike [1].", QUOTE))
+    assert answer.answer == "Volume stays in \\([1, 2]\\) and in $$[0,1]$$ alike [1]." and len(answer.citations) == 1
+
+
 def test_two_sentences_may_rest_on_one_quote() -> None:
     answer = settled(written("Volume stays [1]. No Jacobian is needed [1].", QUOTE))
     assert answer.answer == "Volume stays [1]. No Jacobian is needed [1]." and len(answer.citations) == 1
