@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.terminal import narrate, print_json, print_markdown, print_result, progress, show
 from tools import limits
 from warehouse.errors import BlogError
 from warehouse.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from agent.answer import Answer
-    from agent.events import Event
     from tools.blog import BlogTools
     from warehouse.snapshot import Snapshots
 
@@ -57,11 +50,11 @@ def ask(
     """
     from agent.ask import Assistant
 
-    record = Assistant(_blog(site)).record(question, thread=thread, listener=_narrate)
+    record = Assistant(_blog(site)).record(question, thread=thread, listener=narrate)
     if as_json:
-        _print_json(record.as_json())
+        print_json(record.as_json())
     else:
-        _show(question, record.answer)
+        show(question, record.answer)
 
 
 @app.command()
@@ -79,7 +72,7 @@ def chat(
     blog = _blog(site)
     assistant = Assistant(blog)
     converse(
-        lambda question: _show(question, assistant.ask(question, thread=thread, listener=_narrate)),
+        lambda question: show(question, assistant.ask(question, thread=thread, listener=narrate)),
         blog.snapshots.home / "chat-history",
     )
 
@@ -100,7 +93,7 @@ def threads(
         kept.delete(delete)
     found = kept.all()
     if as_json:
-        _print_json([asdict(thread) for thread in found])
+        print_json([asdict(thread) for thread in found])
         return
     for stored in found:
         print(f"{stored.name}: {stored.questions} questions, last {stored.updated[:16]}: {stored.last_question}")
@@ -122,7 +115,7 @@ def verify(
 
     checked = check(file.read(), _snapshots(site).current())
     if as_json:
-        _print_json(asdict(checked))
+        print_json(asdict(checked))
     else:
         for quote in checked.quotes:
             where = "in the evidence" if quote.in_evidence else "NOT in the evidence"
@@ -165,7 +158,7 @@ def search(
     if sys.stdout.isatty() and not as_json:
         index = blog.snapshots.current().index
         found = replace(found, hits=[replace(hit, snippet=index.marked(query, hit.snippet)) for hit in found.hits])
-    _print_result(found, as_json)
+    print_result(found, as_json)
 
 
 @app.command()
@@ -186,9 +179,9 @@ def sql(
     if schema == bool(query) or (as_csv and as_json):
         raise typer.BadParameter("give one query or --schema, and at most one of --csv and --json")
     if schema and as_json:
-        _print_json([asdict(relation) for relation in blog.snapshots.current().warehouse.schema()])
+        print_json([asdict(relation) for relation in blog.snapshots.current().warehouse.schema()])
     elif schema:
-        _print_markdown(blog.schema())
+        print_markdown(blog.schema())
     elif as_csv:
         from tools.render import csv_table
 
@@ -197,7 +190,7 @@ def sql(
         if rows.note:
             print(f"Note: {rows.note}", file=sys.stderr)
     else:
-        _print_result(blog.query_metadata(query), as_json)
+        print_result(blog.query_metadata(query), as_json)
 
 
 @app.command()
@@ -215,7 +208,7 @@ def fetch(
 
     Example: `bounded fetch hamiltonian-monte-carlo --section motivation`
     """
-    _print_result(_blog(site).fetch_post(post, section, start, max_chars), as_json)
+    print_result(_blog(site).fetch_post(post, section, start, max_chars), as_json)
 
 
 @app.command()
@@ -232,16 +225,16 @@ def sync(
     from warehouse.build import sync as sync_blog
 
     snapshots = _snapshots(site)
-    with _progress(snapshots.site) as progress:
+    with progress(snapshots.site) as said:
         report = sync_blog(
             snapshots,
-            progress,
+            said,
             full=full,
             force=force,
             waiting=lambda holder: print(f"waiting for another sync to end: {holder}", file=sys.stderr),
         )
     if as_json:
-        _print_json(asdict(report))
+        print_json(asdict(report))
         return
     from tools.render import sync_summary
 
@@ -258,7 +251,7 @@ def status(site: SiteOption = None, as_json: Json = False) -> None:
 
     facts = {**_blog(site).status(), "model": ModelSettings().name}
     if as_json:
-        _print_json(facts)
+        print_json(facts)
         return
     for name, value in facts.items():
         print(f"{name:12} {', '.join(map(str, value)) if isinstance(value, list) else value}")
@@ -337,74 +330,3 @@ def _blog(site: str | None) -> BlogTools:
     from tools.blog import BlogTools
 
     return BlogTools(_snapshots(site))
-
-
-def _show(question: str, answer: Answer) -> None:
-    """An answer, its series as bars and its table first where they say more."""
-    from agent.answer import render_answer
-    from agent.charts import asks_for_chart, bar_chart, series_of
-    from tools.render import markdown_table
-
-    table = answer.table
-    if series := series_of(table.columns, table.rows, asked=asks_for_chart(question)):
-        print(bar_chart(series, _width()) + "\n")
-    if len(table.rows) > 1 or (table.rows and len(table.columns) > 2):
-        _print_markdown(markdown_table(table.columns, table.rows) + "\n")
-    _print_markdown(render_answer(answer))
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=(sys.stdout.encoding or "").lower() != "utf-8", indent=2))
-
-
-def _print_result(result: Any, as_json: bool) -> None:
-    if as_json:
-        _print_json(asdict(result))
-        return
-    from tools.render import render
-
-    _print_markdown(render(result))
-
-
-def _width() -> int:
-    """Columns of the terminal; 80 where the output goes elsewhere."""
-    import shutil
-
-    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-
-
-def _print_markdown(text: str) -> None:
-    """Rendered on a terminal, as written elsewhere."""
-    if not sys.stdout.isatty():
-        print(text)
-        return
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    # Markdown would take \( for an escaped bracket and _ for emphasis: a formula is shown as code.
-    Console().print(Markdown(re.sub(r"\\\(.+?\\\)|\$\$[^\n]+?\$\$", lambda formula: f"`{formula[0]}`", text)))
-
-
-def _narrate(event: Event) -> None:
-    """What the agent is doing, on stderr."""
-    if event.kind == "call":
-        arguments = ", ".join(f"{name}={value!r}" for name, value in (event.arguments or {}).items())
-        print(f"> {event.name}({arguments})", file=sys.stderr)
-    elif event.kind == "result":
-        print(f"  {event.text}", file=sys.stderr)
-
-
-@contextmanager
-def _progress(site: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on a terminal, a line for every page elsewhere; both on stderr."""
-    if not sys.stderr.isatty():
-        print(f"reading {site}", file=sys.stderr)
-        yield lambda done, of, path: print(f"{done}/{of} {path}", file=sys.stderr)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"Reading {site}", total=None)
-        yield lambda done, of, path: bar.update(task, completed=done, total=of)

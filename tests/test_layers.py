@@ -59,7 +59,7 @@ def test_every_layer_stands_on_the_one_below() -> None:
         ("uvicorn", "agent/mcp/http.py"),
         ("tomlkit", "agent/install/files.py"),
         ("typer", "agent/cli.py"),
-        ("rich", "agent/cli.py"),
+        ("rich", "agent/terminal.py"),
     ],
 )
 def test_a_library_has_one_home(library: str, home: str) -> None:
