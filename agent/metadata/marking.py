@@ -45,11 +45,22 @@ def read(
     text.left, corrected = plain(text.left, lambda word: all(map(vocabulary.knows, vocabulary.terms(word))))
     if corrected:
         reading.notes.append(f"Read {', '.join(corrected)}.")
+    _mark_hosts(reading)
     if spoken_of is not None:
         _mark_pronoun(reading, spoken_of)
     _mark_loose_names(reading)
     reading.times.mark()
     return reading
+
+
+def _mark_hosts(reading: Reading) -> None:
+    """ "Wikipedia links": links to that site."""
+    hosts = {name for host in reading.vocabulary.hosts for name in host.split(".")[-3:-1]}
+    reading.text.left = re.sub(
+        r"\b([\w-]+) (links?)(?= )(?! (?:to|from|in|out))",
+        lambda found: f"{found[2]} to {found[1]}" if found[1] in hosts else found[0],
+        reading.text.left,
+    )
 
 
 def _mark_quoted_titles(reading: Reading) -> None:

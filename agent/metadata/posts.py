@@ -234,8 +234,9 @@ def links_to_host(reading: Reading) -> MetadataQuestion | None:
     condition = host_condition(reading, m[1])
     if condition is None:
         return None
+    marks = re.findall(POST, reading.left)
     reading.text.left = reading.left.replace(m[0], " · ", 1)
-    for mark in re.findall(POST, reading.left):
+    for mark in marks:
         reading.conditions.append(Condition(f"p.slug = {reading.posts[int(mark)].slug}", "in that post"))
     reading.text.drop(POST, r"\b(?:links?|across|in|on|times)\b")
     read_filters(reading)

@@ -21,10 +21,16 @@ def _beside(reading: Reading) -> str | None:
     ):
         step = 1 if m["way"].startswith(("after", "follow")) else -1
         return f"s.position IN (SELECT x.position {step:+d} FROM sections x WHERE x.slug = s.slug AND {_called(reading, m[2], 'x')})"
-    if m := reading.text.take(
-        rf"\b(?:(?:that )?(?:are|is|lies?|stands?|there|come) )*(?:under|below|beneath|inside|within|in|of) (?:the section )?{QUOTED}"
-    ) or reading.text.take(
-        r"\b(?:does|under|below|inside|within|in|of) (?:the )?(?P<heading>(?:[\w'’&-]+ ){1,6}?)section(?: have| has| contain)?(?= )"
+    if (
+        m := reading.text.take(
+            rf"\b(?:(?:that )?(?:are|is|lies?|stands?|there|come) )*(?:under|below|beneath|inside|within|in|of) (?:the section )?{QUOTED}"
+        )
+        or reading.text.take(
+            r"\b(?:(?:are|is|lies?|stands?|come) )*(?:under|below|beneath) (?:the )?(?P<heading>(?:[\w'’&-]+ ){1,6}?)(?=(?:(?:in|of) )?(?:· )*$)"
+        )
+        or reading.text.take(
+            r"\b(?:does|under|below|inside|within|in|of) (?:the )?(?P<heading>(?:[\w'’&-]+ ){1,6}?)section(?: have| has| contain)?(?= )"
+        )
     ):
         called = f"lower(x.heading) = {literal(m['heading'].strip())}" if m.groupdict() else _called(reading, m[1], "x")
         under = f"list_contains(s.path, x.heading) AND x.position < s.position AND {called}"

@@ -83,15 +83,18 @@ def _title_condition(
     join = " AND " if " and " in match[0] and quoted else " OR "
     words = join.lower().strip().join(f" {option} " for option in options).strip() if len(options) > 1 else options[0]
     conditions = []
+    whole = search(r"\bwords?\b", match[0])
     for option in options:
         text = literal(option.lower())
         conditions.append(
-            f"starts_with(lower(p.title), {text})"
+            f"starts_with(lower(p.title) || ' ', {literal(option.lower() + ' ')})"
+            if where in ("sta", "beg") and whole
+            else f"starts_with(lower(p.title), {text})"
             if where in ("sta", "beg")
             else f"ends_with(lower(p.title), {text})"
             if where == "end"
             else f"regexp_matches(p.title, {whole_word_literal(option)})"
-            if search(r"\bwords?\b", match[0]) or option.lower() in SMALL
+            if whole or option.lower() in SMALL
             else f"contains(lower(p.title), {text})"
         )
     how = {"sta": "starting with", "beg": "starting with", "end": "ending in"}.get(where, "containing")
