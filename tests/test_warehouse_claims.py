@@ -77,10 +77,29 @@ def test_layout_does_not_change_a_fingerprint(again: str) -> None:
 
 
 def test_sentences_and_lines_of_code_can_be_found_and_bare_formulas_cannot() -> None:
-    code, formula = "```python\ndef kelly(bet, odds):\n    x = 1\n```", "\\(f(x) = \\frac{bp - q}{b}\\)"
+    code, formula = "```python\ndef kelly(bet, odds):\n    return stake\n```", "\\(f(x) = \\frac{bp - q}{b}\\)"
     text = "\n\n".join([SENTENCE, code, formula, f"1. {BOUND}"])
     found = [one.quote for one in quotable(text) if is_findable(one.quote)]
-    assert found == [SENTENCE, "def kelly(bet, odds):", BOUND]
+    assert found == [SENTENCE, "def kelly(bet, odds):", "def kelly(bet, odds): return stake", BOUND]
+
+
+def test_a_short_row_or_line_is_quoted_with_those_before_it_and_stands_so_in_the_text() -> None:
+    table = "| Compressor | Bits |\n| --- | --- |\n| My own implementation | 1.52 |\n| gzip | 1.64 |\n| bz2 | 1.42 |"
+    code = "```\n# p_1 = 0.0543\n# p_2 = 0.0788\n}\n```"
+    text = f"Before.\n\n{table}\n\n{code}"
+    found = [one.quote for one in quotable(text) if is_findable(one.quote)]
+    assert found[-3:-1] == ["| My own implementation | 1.52 | | gzip | 1.64 |", "| gzip | 1.64 | | bz2 | 1.42 |"]
+    assert found[-1] == "# p_1 = 0.0543 # p_2 = 0.0788"
+    assert all(normal(quote) in normal(text) for quote in found)
+
+
+def test_a_claim_on_two_short_rows_quotes_them_once() -> None:
+    rows = ["| My own implementation | 1.52 |", "| My own implementation | 1.52 | | gzip | 1.64 |"]
+    text = "| Compressor | Bits |\n| --- | --- |\n| My own implementation | 1.52 |\n| gzip | 1.64 |"
+    both = Claim("gzip needs more than what he wrote.", tuple(map(fingerprint, rows)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claims, "claims_of", lambda slug: (both,))
+        assert [claim.quotes for claim in proven("compressors", text)] == [(rows[1],)]
 
 
 def answered(snapshots: Snapshots) -> Answer:

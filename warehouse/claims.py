@@ -47,7 +47,9 @@ def proven(slug: str, text: str) -> tuple[Proven, ...]:
 def _together(proofs: list[Quotable]) -> tuple[str, ...]:
     joined: list[str] = []
     for before, proof in zip((None, *proofs), proofs, strict=False):
-        if before and not proof.mark and before.mark != CODE and proof.sentence == before.sentence + 1:
+        if before and before.quote in proof.quote:  # a short row of a table comes with those before it
+            joined[-1] = proof.quote
+        elif before and not proof.mark and before.mark != CODE and proof.sentence == before.sentence + 1:
             joined[-1] += f" {proof.quote}"
         else:
             joined.append(proof.quote)

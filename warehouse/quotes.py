@@ -54,14 +54,35 @@ class Quotable:
 
 
 def quotable(text: str) -> Iterator[Quotable]:
-    """The sentences of a text and the lines of its code blocks."""
+    """The sentences of a text, the rows of its tables and the lines of its code blocks.
+
+    A row or line with too little to be found by itself comes with those before it.
+    """
+    rows: list[str] = []
     for number, (start, end) in enumerate(sentence_spans(text)):
         sentence = text[start:end]
         if sentence.startswith(CODE):
-            yield from (Quotable(line.strip(), number, CODE) for line in sentence.splitlines()[1:-1])
+            lines = [line.strip() for line in sentence.splitlines()[1:-1]]
+            yield from (Quotable(_lengthened(lines[:count]), number, CODE) for count in range(1, len(lines) + 1))
+        elif sentence.startswith("|"):
+            rows = [*rows, plain(sentence)] if re.search(r"\w", sentence) else []
+            yield Quotable(_lengthened(rows), number, "")
         else:
+            rows = []
             mark = found[0] if (found := _MARK.match(sentence)) else ""
             yield Quotable(plain(sentence[len(mark) :]), number, mark)
+
+
+def _lengthened(lines: list[str]) -> str:
+    """The last line, with as many before it as make it findable; by itself if none do, or it has no word."""
+    if not lines or not re.search(r"\w", lines[-1]):
+        return ""
+    quote = lines[-1]
+    for line in reversed(lines[:-1]):
+        if is_findable(quote):
+            return quote
+        quote = f"{line} {quote}"
+    return quote if is_findable(quote) else lines[-1]
 
 
 def is_findable(quote: str) -> bool:
