@@ -24,7 +24,7 @@ from warehouse.snapshot import Snapshots
 
 SUMMARIES = Path(__file__).parent.parent / "warehouse" / "catalogue" / "summaries"
 RUN = 10
-LONGEST = 32
+LONGEST = 22
 _FORMULA = re.compile(r"\\\(.*?\\\)|\$\$.*?\$\$", re.S)
 _DRAFTED = re.compile(r"(.+) \{(\d+(?: \d+)*)\}")
 

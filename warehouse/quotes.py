@@ -14,6 +14,9 @@ MIN_QUOTE = 12
 CODE = "```"
 _MARK = re.compile(r"^(?:[-*>•]|\d+\.|\[\^?\w+\]:?)\s+")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\$\$.*?\$\$", re.S)
+_INLINE = re.compile(r"\\\(.*?\\\)", re.S)
+_LINK = re.compile(rf"({_FORMULA.pattern})|!?\[([^\]]*)\]\([^)\s]*\)", re.S)
+"""A formula, where brackets are no link's, or a link and its words."""
 _ONE_KIND = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0xA0: " "}
 
 
@@ -33,9 +36,9 @@ def plain(markdown: str) -> str:
     """Markdown prose as a reader sees it: links as their words, no emphasis, single spaces; formulas untouched."""
     text = markdown
     if "[" in text:
-        text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", re.sub(r"\[\^([^\]\s]+)\]", r"[\1]", text))
+        text = _LINK.sub(lambda found: found[1] or found[2], re.sub(r"\[\^([^\]\s]+)\]", r"[\1]", text))
     if "*" in text:
-        parts = re.split(r"(\\\(.*?\\\)|\$\$.*?\$\$)", text, flags=re.S)
+        parts = re.split(rf"({_FORMULA.pattern})", text, flags=re.S)
         parts[::2] = [re.sub(r"\*+(?=\S)(.+?)(?<=\S)\*+", r"\1", part) for part in parts[::2]]
         text = "".join(parts)
     return " ".join(text.split())
@@ -86,8 +89,10 @@ def _lengthened(lines: list[str]) -> str:
 
 
 def is_findable(quote: str) -> bool:
-    """Whether a reader can find it on the page: there are words of it outside formulas."""
-    return len(re.findall(r"[^\W_]", _FORMULA.sub(" ", quote))) >= MIN_QUOTE
+    """Whether it can be found on the page: so much of it stands together there without a formula in the line."""
+    return any(len(re.findall(r"[^\W_]", part)) >= MIN_QUOTE for part in _INLINE.split(quote)) and bool(
+        re.search(r"[^\W_]", _FORMULA.sub(" ", quote))
+    )
 
 
 def fingerprint(quote: str) -> str:
