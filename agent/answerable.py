@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
-from itertools import pairwise
+from itertools import chain
 from operator import mul
 
 from agent.answer import Evidence
+from agent.glossary import absent_terms
 from agent.lexicon import Vocabulary
 from agent.scope import distance
 from warehouse.claims import proven
@@ -32,16 +33,14 @@ class Signs:
     """Share that one post's passages hold together."""
     first: float
     """Share that the first passage holds: topics the blog does not cover are gathered from bits of several."""
-    passage: float
-    """Share that the fullest passage holds."""
     sentence: float
     """Share that the fullest sentence holds."""
     near: float
     """Cosine of the question and the sentence that is nearest to it in meaning."""
-    apart: float
-    """Share of neighbouring words that the blog never uses near each other ("graph neural")."""
     unknown_name: float
     """1 when the question has a name that no post mentions."""
+    absent_term: float
+    """Share of the question that known terms make up which no post has ("propensity score")."""
     words: float
     """Of the question, at most 12: a long one has more that no passage needs."""
     beyond: float
@@ -49,8 +48,8 @@ class Signs:
 
 
 # Linear rules, fitted by `bench/answerable.py`: what 1 of each sign adds. Above 0 a question is answered.
-FULL_TEXT = (Signs(1.54, 2.55, -0.16, 2.84, 0.89, -0.96, -4.66, 0.39, -1.81), -4.84)
-CLAIMS = (Signs(2.93, 2.33, -1.45, 3.58, 0.44, -0.85, -4.65, 0.41, -1.72), -4.93)
+FULL_TEXT = (Signs(1.33, 1.68, 3.16, 0.79, -4.41, -6.26, 0.27, -2.18), -3.86)
+CLAIMS = (Signs(2.14, 0.61, 1.88, 4.20, -4.49, -6.26, 0.25, -1.92), -4.75)
 """For evidence whose posts are known in claims, the built-in catalogue's among them."""
 
 
@@ -85,17 +84,16 @@ def signs(
     def share(*texts: str) -> float:
         return _share(weights, set(vocabulary.terms(" ".join(texts))), vocabulary)
 
-    passages = [share(passage.title, passage.heading, passage.text) for passage in evidence]
     sentences = [passage.text[start:end] for passage in evidence[:_READ] for start, end in sentence_spans(passage.text)]
     asked = embedded(question)
     return Signs(
         one_post=coverage(weights, evidence, vocabulary),
-        first=passages[0],
-        passage=max(passages),
+        first=share(evidence[0].title, evidence[0].heading, evidence[0].text),
         sentence=max(map(share, sentences), default=0.0),
         near=max((similarity(asked, embedded(sentence)) for sentence in sentences), default=0.0),
-        apart=_apart(question, weights, vocabulary),
         unknown_name=float(bool(names_unknown(question, vocabulary))),
+        absent_term=sum(weights[term] for term in {*chain(*absent_terms(question, vocabulary))} if term in weights)
+        / sum(weights.values()),
         words=float(min(_MOST_WORDS, len(weights))),
         beyond=max(0.0, far - _NEAR),
     )
@@ -103,18 +101,6 @@ def signs(
 
 def _share(weights: dict[str, float], terms: set[str], vocabulary: Vocabulary) -> float:
     return sum(weights[term] for term in held(weights, terms, vocabulary)) / sum(weights.values())
-
-
-def _apart(question: str, weights: dict[str, float], vocabulary: Vocabulary) -> float:
-    """Weight of the pairs of neighbouring words that stand near each other nowhere in the blog, as a share."""
-    words = [vocabulary.terms(word) for word in re.findall(r"[^\W_]+(?:'\w+)?|[^\w\s]", question)]
-    pairs = {(one[-1], other[0]) for one, other in pairwise(words) if one and other and one[-1] != other[0]}
-    apart = (
-        min(vocabulary.rarity(one), vocabulary.rarity(other))
-        for one, other in pairs
-        if not vocabulary.stand_together(one, other)
-    )
-    return sum(apart) / sum(weights.values())
 
 
 def names_unknown(question: str, vocabulary: Vocabulary) -> list[str]:

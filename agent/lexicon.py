@@ -96,9 +96,9 @@ class Vocabulary:
         """Whether the term looks like a misspelling of a word the blog uses."""
         return self._snapshot.index.has_near(term)
 
-    def stand_together(self, one: str, other: str) -> bool:
-        """Whether two terms stand next to each other, in either order and a few words apart, anywhere in the blog."""
-        return self._snapshot.index.stand_together(one, other)
+    def has_phrase(self, terms: tuple[str, ...]) -> bool:
+        """Whether the terms stand side by side, in this order, anywhere in the blog."""
+        return self._snapshot.index.has_phrase(terms)
 
     def acronym(self, word: str) -> bool:
         """Whether the word is made of the initials of consecutive words of some title."""
