@@ -84,6 +84,8 @@ def host_condition(reading: Reading, name: str) -> str | None:
     if fullmatch(QUOTED, name):
         name = reading.text.quotes[int(name[2:])].lower()
     squashed = name.replace(" ", "")
+    if squashed in reading.vocabulary.hosts:
+        return f"k.host = {literal(squashed)}"
     if not any(f".{squashed}." in f".{host}." for host in reading.vocabulary.hosts):
         return None
     return f"contains('.' || k.host || '.', {literal(f'.{squashed}.')})"

@@ -56,7 +56,7 @@ CHAT: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 ASIDES = (
     r"(?:, )?\b(?:(?:including|counting) (?:all )?(?:the |its )?sub-?(?:sections|headings)(?: too| as well)?|sub-?(?:sections|headings) (?:included|too|and all))\b(?: ,)?",
     r"\b(?:counting|taking|adding|over|across) (?:all|every|each)(?: of)?(?: the| his)? years?(?: together)?\b|^ over the years(?: ,)? (?=how many)",
-    r"\bor both\b(?: of (?:them|these))?(?= (?:,|are|is|in|$)|$)|\ball (?:the |his )?years (?:together|combined|taken together)\b|\b(?:at the same time|simultaneously)\b(?= (?:,|$)|$)",
+    r"(?: ,)? all (?:of )?(?:the |his )?(?:posts|articles) (?:added up|together|combined|taken together|summed up)\b|\bor both\b(?: of (?:them|these))?(?= (?:,|are|is|in|$)|$)|\ball (?:the |his )?years (?:together|combined|taken together)\b|\b(?:at the same time|simultaneously)\b(?= (?:,|$)|$)",
     r"^ (?:(?:could|would|can|will) you )?(?:please )?be so (?:kind|good)(?: and| as to)?\b",
     r"^ (?:(?:is|are|there|a|any|some|way|chance|to|possible|tell|know|say|see|find|out|figure|work|check|look|up|you|we|i|can|could|would|please|help|me|us|need|want|like|do|does|anyone|someone|what|i am asking|asking|question|here|it|be|nice|great|good|happy|love|just|really|was|wondering) )+(?:is |: )?(?=(?:how many|how much|which|when|what (?:is|are|was|were|did|year|month|post|tag|day)) )",
     r"\b(?:over|in|across|during|throughout) (?:the )?(?:whole |entire |full )*(?:life|lifetime|history|run|existence|course|life ?span) of (?:the|his|this) blog\b",
@@ -151,6 +151,9 @@ SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:use|used|appear|appeared|introduced?) ((?:in|during|since|before|after) (?:\w+ )??(?:19|20)\d\d) for the first time\b", r"used for the first time \1"),
     (r"\bhow (?:many times|often|frequently) (?:(?:has|have|is|was|did|does|do) )?(?:he (?:used?) )?the tag (.+?)(?= (?:been|used?|appear|occur|get|come|show)|$) ?(?:(?:been|get|come) )*(?:used?|appear(?:ed)?|occur(?:red)?|show(?:n)?|applied)?(?: up)?(?= )", r"how many posts are tagged \1"),
     (r"\bhow (?:many times|often|frequently) (?:(?:has|have|is|was|did|does|do) )(?:he (?:used?) )?the (.+?) tag (?:(?:been|get|got|come|was) )*(?:used?|appear(?:ed)?|occur(?:red)?|show(?:n)?|applied|given)(?: up)?(?= )", r"how many posts are tagged \1"),
+    (r"\b(?:carry|carries|bear|bears|got|wear) the ([\w&'+-]+(?: (?!tag\b)[\w&'+-]+){0,2}?) (?:tag|label)\b", r"are tagged \1"),
+    (r"\b(?:about|on) ([\w&'+-]+(?: (?!that\b)[\w&'+-]+){0,2}?) (?:that|the|as a) tag (?=that |which |and |but |$)", r"tagged \1 "),
+    (r"\b(titled|called|named|headed|entitled) (?:just|simply|exactly|only) ", r"\1 "),
     (r"\b(?:while |and )?tagging (?:them|it)(?: with| as)?\b", "tagged"),
     (r"\brather than (?:as )?(?:plain )?(?:text|html|rst|pages?)\b", ""),
     (r"\b(?:going|judging|to go|according) (?:by|to) (?:(?:the|its|their|his) )?tags?\b", ""),
