@@ -27,7 +27,7 @@ MOST_OF_A_POST = 45
 KEEP_POST = 0.7
 """A further one must be worth this share of the first."""
 
-MOST_TOLD = 5
+MOST_TOLD = 7
 """Sentences that say what a post is about."""
 AGAIN = 0.3
 """What each further sentence of a section counts for that."""

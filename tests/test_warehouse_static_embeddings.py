@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +31,27 @@ from warehouse.static_embeddings import DIMENSIONS, Vector, embedded, similarity
 )
 def test_texts_that_share_no_word_are_near_by_meaning(text: str, near: str, far: str) -> None:
     assert similarity(embedded(text), embedded(near)) > similarity(embedded(text), embedded(far)) + 0.1
+
+
+BENCH = Path(__file__).resolve().parents[1] / "bench"
+
+
+def test_no_question_that_was_learnt_from_is_one_that_is_measured_with() -> None:
+    def said(question: str) -> str:
+        return " ".join(re.findall(r"[a-z0-9]+", question.lower()))
+
+    learnt = {
+        said(line.rpartition(" {")[0])
+        for file in (BENCH / "questions").glob("*.txt")
+        for line in file.read_text(encoding="utf-8").splitlines()
+    }
+    measured = {
+        said(json.loads(line)["question"])
+        for name in ("content_questions.jsonl", "search_questions.jsonl")
+        for line in (BENCH / name).read_text(encoding="utf-8").splitlines()
+    }
+    assert len(learnt) > 10_000 and len(measured) > 500
+    assert not learnt & measured
 
 
 @given(st.text(max_size=300))
