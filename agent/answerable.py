@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import chain
 from operator import mul
@@ -48,8 +48,8 @@ class Signs:
 
 
 # Linear rules, fitted by `bench/answerable.py`: what 1 of each sign adds. Above 0 a question is answered.
-FULL_TEXT = (Signs(1.33, 1.68, 3.16, 0.79, -4.41, -6.26, 0.27, -2.18), -3.86)
-CLAIMS = (Signs(2.14, 0.61, 1.88, 4.20, -4.49, -6.26, 0.25, -1.92), -4.75)
+FULL_TEXT = (Signs(1.53, 1.62, 2.54, 1.48, -4.35, -6.41, 0.27, -2.11), -3.90)
+CLAIMS = (Signs(2.29, 0.65, 1.50, 4.59, -4.46, -6.45, 0.26, -1.90), -4.82)
 """For evidence whose posts are known in claims, the built-in catalogue's among them."""
 
 
@@ -82,7 +82,7 @@ def signs(
     """What speaks for and against; there must be evidence. `far` is the question's distance from reading."""
 
     def share(*texts: str) -> float:
-        return _share(weights, set(vocabulary.terms(" ".join(texts))), vocabulary)
+        return _share(weights, set(vocabulary.terms(" ".join(texts))))
 
     sentences = [passage.text[start:end] for passage in evidence[:_READ] for start, end in sentence_spans(passage.text)]
     asked = embedded(question)
@@ -99,8 +99,8 @@ def signs(
     )
 
 
-def _share(weights: dict[str, float], terms: set[str], vocabulary: Vocabulary) -> float:
-    return sum(weights[term] for term in held(weights, terms, vocabulary)) / sum(weights.values())
+def _share(weights: dict[str, float], terms: set[str]) -> float:
+    return sum(weights[term] for term in terms.intersection(weights)) / sum(weights.values())
 
 
 def names_unknown(question: str, vocabulary: Vocabulary) -> list[str]:
@@ -120,10 +120,7 @@ def names_unknown(question: str, vocabulary: Vocabulary) -> list[str]:
 
 def question_weights(question: str, vocabulary: Vocabulary) -> dict[str, float]:
     """The question's words, as the index knows them, with how much each says; one no post uses says most."""
-    return {
-        term: vocabulary.rarity(term) if vocabulary.knows(term) or vocabulary.misspells(term) else UNKNOWN
-        for term in vocabulary.terms(question)
-    }
+    return {term: vocabulary.rarity(term) if vocabulary.knows(term) else UNKNOWN for term in vocabulary.meant(question)}
 
 
 def coverage(weights: dict[str, float], evidence: Sequence[Evidence], vocabulary: Vocabulary) -> float:
@@ -133,38 +130,5 @@ def coverage(weights: dict[str, float], evidence: Sequence[Evidence], vocabulary
     for passage in evidence:
         terms = set(vocabulary.terms(f"{passage.title} {passage.heading} {passage.text}"))
         of_post.setdefault(passage.slug, set()).update(terms)
-    best = max((sum(weights[t] for t in held(weights, terms, vocabulary)) for terms in of_post.values()), default=0.0)
+    best = max((sum(weights[t] for t in terms.intersection(weights)) for terms in of_post.values()), default=0.0)
     return best / total if total else 0.0
-
-
-def held(wanted: Iterable[str], terms: set[str], vocabulary: Vocabulary) -> set[str]:
-    """Those of the question's terms that are among the terms, a word the blog never uses in any close spelling."""
-    found = {term for term in wanted if term in terms}
-    for term in wanted:
-        if term not in found and not vocabulary.knows(term) and any(near(term, other) for other in terms):
-            found.add(term)
-    return found
-
-
-def near(one: str, other: str) -> bool:
-    """Whether two terms look like spellings of one word: the same first letter, one edit apart (two if long)."""
-    if one[0] != other[0] or abs(len(one) - len(other)) > 2 or min(len(one), len(other)) < 4:
-        return False
-    return _edits(one, other, 1 if len(one) < 7 else 2)
-
-
-def _edits(one: str, other: str, limit: int) -> bool:
-    """Whether the optimal string alignment distance (edits and swaps of neighbours) is within the limit."""
-    before: list[int] = []
-    previous = list(range(len(other) + 1))
-    for i, a in enumerate(one, start=1):
-        row = [i]
-        for j, b in enumerate(other, start=1):
-            cost = min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return False
-        before, previous = previous, row
-    return previous[-1] <= limit

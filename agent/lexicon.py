@@ -84,6 +84,10 @@ class Vocabulary:
         """Words of a text as the index knows them, asking words left out."""
         return self._snapshot.index.terms(text)
 
+    def meant(self, question: str) -> list[str]:
+        """Words of a question, as `terms`, a misspelt one as the word of the blog that is closest to it."""
+        return self._snapshot.index.meant(question)
+
     def rarity(self, term: str) -> float:
         """1 for a word of one section, towards 0 for a word of all, and 1 for a word of none."""
         return self._snapshot.index.rarity(term)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from agent.answer import Evidence
-from agent.answerable import held, is_answerable, question_weights
+from agent.answerable import is_answerable, question_weights
 from agent.lexicon import Vocabulary
 from agent.sentences import Sentence, claims_of, sentences_of
 from warehouse.static_embeddings import Vector, embedded, similarity
@@ -155,7 +155,7 @@ class _Asked:
 
     def terms(self, text: str) -> frozenset[str]:
         """Those of the question that the text holds."""
-        return frozenset(held(self.weights, set(self.vocabulary.terms(text)), self.vocabulary))
+        return frozenset(self.vocabulary.terms(text)).intersection(self.weights)
 
     def near(self, sentence: Sentence) -> float:
         """How close it comes to the question in meaning, itself and by its proof."""

@@ -103,6 +103,10 @@ class SectionIndex:
         """The distinct words of a text as the index knows them (folded, stemmed), asking words left out."""
         return [term for word in asked_words(text) for term in self._words.terms(word)]
 
+    def meant(self, query: str) -> list[str]:
+        """The distinct words of a query as `terms`, a misspelt one as the word of the blog that is closest to it."""
+        return list(dict.fromkeys(word.close[0] if word.close else word.term for word in self._words.read(query)))
+
     def marked(self, query: str, text: str) -> str:
         """A snippet with the words that stand for one of the query in Markdown's bold; formulas and code as written."""
         sought = {term for word in self._words.read(asked(query).text) for term in self._stands_for(word)}
