@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.answer import Evidence, Proof, find_quote
+from agent.answer import Evidence, Proof, find_quote, without_marks
 from warehouse.quotes import fingerprint, is_findable, quotable
 from warehouse.records import Post
 from warehouse.settings import load_settings
@@ -80,6 +80,8 @@ def wrong(claim: str, cited: list[tuple[int, str]], position: int, post: Post, t
         return "the proof does not have its numbers, or no word of it"
     if copied := next((" ".join(run) for run in runs(claim) if run in taken), ""):
         return f"these words are the post's: {copied}"
+    if without_marks(claim) != claim:
+        return 'a mark in brackets would be read as a citation; say "reference 1"'
     long = len(re.findall(r"\w+", _FORMULA.sub(" formula ", claim))) > LONGEST
     return f"more than {LONGEST} words" if long else ""
 
