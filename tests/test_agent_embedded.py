@@ -70,6 +70,11 @@ def test_a_metadata_answer_carries_its_table_and_sql(tiny_assistant: Assistant) 
     assert answer.tools[0].arguments["sql"].startswith("SELECT")
 
 
+def test_a_site_that_is_asked_for_is_named_in_the_answer(fresh_assistant: Assistant) -> None:
+    answer = fresh_assistant.ask("How many posts contain a link to github.com?")
+    assert re.fullmatch(r"\d+ posts linking to github\.", answer.answer)
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -32,8 +32,6 @@ _ABOVE = 0.3
 _PHRASED = ("body", "heading", "title")
 """Where two neighbouring words of the query count once more when they stand next to each other; the best place counts,
 so that a post with them in its title is told apart by the other words."""
-_NEAR_WORDS = 3
-"""Words that may lie between two that stand together."""
 _TIE = 0.1
 """Share of a word's weaker fields: it mostly counts where it counts best, not once for each field it is repeated in."""
 _CLOSE = 0.5

@@ -91,6 +91,11 @@ def host_condition(reading: Reading, name: str) -> str | None:
     return f"contains('.' || k.host || '.', {literal(f'.{squashed}.')})"
 
 
+def spoken_host(name: str) -> str:
+    """A host as it is said: without its ending, else it would be an address that no tool returned."""
+    return name.strip().rpartition(".")[0] or name.strip()
+
+
 def _host(reading: Reading) -> Condition | None:
     m = search(
         rf" {_NEGATED}(?:that |which |with |have |has |contain(?:s|ing)? )?(?:a |an |any |at least (?:one|1|a) )?{LINK}(?: out)? (?:to )?((?:(?!p§)[\w.'§-]+ ){{1,3}}?){END}",
@@ -103,6 +108,6 @@ def _host(reading: Reading) -> Condition | None:
         return None
     reading.text.left = reading.left.replace(m[0], " · ", 1)
     found = Condition(
-        f"EXISTS (SELECT 1 FROM links k WHERE k.slug = p.slug AND {condition})", f"linking to {m[2].strip()}"
+        f"EXISTS (SELECT 1 FROM links k WHERE k.slug = p.slug AND {condition})", f"linking to {spoken_host(m[2])}"
     )
     return found.negated() if m["not"] else found

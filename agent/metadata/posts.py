@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.metadata.filters import read_filters
-from agent.metadata.links import LINK, host_condition
+from agent.metadata.links import LINK, host_condition, spoken_host
 from agent.metadata.measures import ANY_MEASURE, MEASURES, TITLE_LENGTH, WORDS, Measure, measure_called
 from agent.metadata.orders import Order
 from agent.metadata.outcome import MetadataQuestion
@@ -242,4 +242,4 @@ def links_to_host(reading: Reading) -> MetadataQuestion | None:
     read_filters(reading)
     where = " AND ".join([condition, *(c.sql for c in reading.conditions)])
     sql = f"SELECT count(*) AS links FROM links k JOIN posts p ON p.slug = k.slug WHERE {where}"
-    return MetadataQuestion(sql, "number", "links", f"to {m[1].strip()} {reading.about()}".strip())
+    return MetadataQuestion(sql, "number", "links", f"to {spoken_host(m[1])} {reading.about()}".strip())
