@@ -15,7 +15,7 @@ from agent.worth import DANGLING, Candidate, candidates, count_words, length
 
 OTHER = 0.85
 """What a sentence of another post than the main one is worth, as a share."""
-KEEP = 0.3
+KEEP = 0.2
 """A further sentence must be worth this share of the first ..."""
 KEEP_OWN = 0.6
 """... and the post's own, where claims say what it says, this one."""
@@ -44,7 +44,7 @@ class Chosen:
 def choose(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:
     """The sentences that answer: the best one, then the next best while there is room.
 
-    At most MAX_WORDS in all, in reading order within a passage; empty when the evidence is weak.
+    At most MAX_WORDS in all, the best leading and others in reading order; empty when the evidence is weak.
     """
     known = candidates(question, evidence, vocabulary)
     return _in_order(_picked(known, _main_post(known), MAX_WORDS))
@@ -106,16 +106,24 @@ def _picked(known: Sequence[Candidate], main: str, room: int) -> list[Candidate]
         worth, best = max(kept, key=itemgetter(0))
         first = first or worth
         picked.append(best)
-        said |= best.told
+        said |= best.told.union(best.says)
         room -= best.words
         left = [(one, share) for one, share in left if not one.sentence.repeats(best.sentence)]
 
 
 def _in_order(picked: Sequence[Candidate]) -> list[Chosen]:
-    """Passages in the order they were first picked, claims before other sentences, each in reading order."""
+    """The best first, where it can lead; then by passages, as first picked, claims before others, in reading order."""
     order = list(dict.fromkeys(one.place[0] for one in picked))
-    ranked = sorted(picked, key=lambda one: (order.index(one.place[0]), one.place))
+    lead = picked[0].place if picked and _stands_alone(picked[0], picked) else None
+    ranked = sorted(picked, key=lambda one: (one.place != lead, order.index(one.place[0]), one.place))
     return [Chosen(one.sentence, one.passage) for one in ranked]
+
+
+def _stands_alone(one: Candidate, picked: Sequence[Candidate]) -> bool:
+    """Whether it needs none of the others before it: a claim never does."""
+    before, _ = one.neighbours
+    follows = DANGLING.match(one.sentence.text) or before in {other.place for other in picked}
+    return not (one.sentence.is_quote and follows)
 
 
 def gist(evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Chosen]:

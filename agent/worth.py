@@ -20,8 +20,10 @@ BESIDE = 0.3
 """What one counts that only the sentence before or after has: what belongs to it is often said next to it."""
 AGAIN = 0.4
 """What one counts that was said before."""
-NEAR = 1.2
+NEAR = 1.5
 """What a sentence that means what the question does is worth, as a share of its weight; others by their cosine."""
+REPEATS = 0.2
+"""What a sentence loses that says only words said before, as a share (compare Carbonell and Goldstein 1998, "MMR")."""
 CUE = 0.1
 """What each sign of the wanted kind of answer (a number, a year, a reason ...) adds to a sentence, as a share."""
 RANK = 0.1
@@ -87,6 +89,8 @@ class Candidate:
     """See `length`."""
     told: frozenset[str]
     """Terms of the question that the sentence or its proof holds."""
+    says: dict[str, float]
+    """Terms of the sentence itself, with how rare they are."""
     news: dict[str, float]
     """Value of each of them, and of those that only a sentence beside it holds."""
     meant: float
@@ -110,10 +114,11 @@ class Candidate:
         return self.share < 1.0
 
     def worth(self, said: Set[str] = frozenset(), *, beside: bool = False) -> float:
-        """Its value when these terms of the question are said already, and `beside` it one of the sentences."""
+        """Its value when these terms are said already, and `beside` it one of the sentences."""
         fresh = sum(value * (AGAIN if term in said else 1.0) for term, value in self.news.items())
-        worth = (fresh + self.meant) * self.factor - WORD * self.words
-        return (worth + self.follows * beside) * self.share
+        worth = (fresh + self.meant) * self.factor - WORD * self.words + self.follows * beside
+        repeated = sum(rarity for term, rarity in self.says.items() if term in said)
+        return worth * self.share * (1.0 - REPEATS * repeated / (sum(self.says.values()) or 1.0))
 
 
 def candidates(question: str, evidence: Sequence[Evidence], vocabulary: Vocabulary) -> list[Candidate]:
@@ -157,6 +162,10 @@ class _Asked:
         """Those of the question that the text holds."""
         return frozenset(self.vocabulary.terms(text)).intersection(self.weights)
 
+    def says(self, text: str) -> dict[str, float]:
+        """Those of the text, with how rare they are."""
+        return {term: self.vocabulary.rarity(term) for term in self.vocabulary.terms(text)}
+
     def near(self, sentence: Sentence) -> float:
         """How close it comes to the question in meaning, itself and by its proof."""
         texts = {sentence.text, " ".join(sentence.quotes)}
@@ -184,6 +193,7 @@ def _candidates(
             (rank, share is not None, number),
             length(sentence),
             told[number],
+            asked.says(sentence.text),
             {
                 term: asked.weights[term]
                 * (ABOVE if term in above else 1.0)
