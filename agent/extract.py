@@ -15,7 +15,7 @@ from agent.worth import DANGLING, Candidate, candidates, count_words, length
 
 OTHER = 0.85
 """What a sentence of another post than the main one is worth, as a share."""
-KEEP = 0.2
+KEEP = 0.3
 """A further sentence must be worth this share of the first ..."""
 KEEP_OWN = 0.6
 """... and the post's own, where claims say what it says, this one."""

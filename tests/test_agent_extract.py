@@ -25,15 +25,15 @@ def test_what_brings_something_new_goes_before_the_same_in_another_order(synced:
 
 
 def test_the_best_sentence_leads_and_the_others_keep_the_order_of_the_post(synced: BlogTools) -> None:
-    early = "The leapfrog steps come in pairs here."
+    early = "The leapfrog integrator takes its steps in pairs."
     other = "Paper maps are folded twice before a walk."
-    later = "A volume is a size."
+    later = "A volume is what it should preserve."
     best = "The leapfrog integrator preserves volume because each of its shears does."
     assert said(synced, f"{early} {other} {later} {other} {best}") == [best, early, later]
 
 
 def test_a_sentence_that_points_back_does_not_lead(synced: BlogTools) -> None:
-    early = "The leapfrog steps come in pairs here."
+    early = "The leapfrog integrator takes its steps in pairs."
     other = "Paper maps are folded twice before a walk."
     best = "This is why the leapfrog integrator does preserve volume because each shear does."
     assert said(synced, f"{early} {other} {best}") == [early, best]

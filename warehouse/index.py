@@ -38,8 +38,10 @@ _CLOSE = 0.5
 """What a word counts that a misspelt one may stand for."""
 _OF_POST = 1.0
 """Share of the score of its post in the rank of a section: a post about the matter beats one that mentions it."""
-_OF_MEANING = 1.2
-"""Share of the best score that the section nearest in meaning adds to its own, others less by their likeness."""
+_OF_MEANING = 2.0
+"""Share of the best score that the section nearest in meaning adds to its own, others less by their likeness ..."""
+_OF_NEAR = 1.2
+"""... and where an endpoint's vectors say so, which have not learnt what is asked about this blog."""
 _MEANT = 30
 """Sections whose meaning is compared: hardly ever is a right one further down."""
 _SAME_NEARNESS = 1e-6
@@ -199,7 +201,7 @@ class SectionIndex:
         first, rest = ordered[:_MEANT], ordered[_MEANT:]
         near = self._vectors.nearness(query, self._numbers("number", [address for _, address, _ in first]))
         least = min(near, default=0.0)
-        worth = _worth(scored, max(near, default=0.0), least)
+        worth = _OF_MEANING * _worth(scored, max(near, default=0.0), least)
         meant = [
             (score + worth * (each - least), address, post)
             for (score, address, post), each in zip(first, near, strict=True)
@@ -218,7 +220,7 @@ class SectionIndex:
         any_wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in wanted])
         allowed = [address for _, address in self._found([any_wanted, *required], excluded, len(near)).hits]
         (_, likest), (_, least) = near[0], near[-1]
-        worth = _worth(scored, likest, least)
+        worth = _OF_NEAR * _worth(scored, likest, least)
         likeness = {number: worth * (like - least) for number, like in near}
         places = dict(zip(self._numbers("number", allowed), allowed, strict=True))
         addresses = [address for _, address, _ in scored]
@@ -354,9 +356,9 @@ def _best_of(readings: list[tantivy.Query], tie: float) -> tantivy.Query:
 
 
 def _worth(scored: list[Scored], nearest: float, least: float) -> float:
-    """What a cosine of 1 more adds to a score: so much that the nearest section gets its share of the best score."""
+    """What a cosine of 1 more adds to a score: so much that the nearest section gets the best score."""
     best = max((score for score, _, _ in scored), default=0.0)
-    return _OF_MEANING * best / max(nearest - least, _SAME_NEARNESS)
+    return best / max(nearest - least, _SAME_NEARNESS)
 
 
 def _grouped(scored: list[Scored]) -> Iterator[tuple[float, Any]]:

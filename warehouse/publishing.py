@@ -22,7 +22,7 @@ from warehouse.records import Manifest, Post
 if TYPE_CHECKING:
     from warehouse.vectors import Embedder
 
-FORMAT = 10
+FORMAT = 11
 """Raised when tables or index change shape; older snapshots then ask for a new sync."""
 _GRACE = 600
 """Seconds for which a snapshot stays after another took its place: a reader may have looked it up just before."""

@@ -21,7 +21,7 @@ from warehouse.record_file import Records, RecordWriter
 from warehouse.sentences import Span
 from warehouse.static_embeddings import DIMENSIONS, Vector, embedded
 
-_MARK = b"vectors3"
+_MARK = b"vectors4"
 _PART = 700
 """Characters of a section that make one vector, with its title and heading."""
 _MOST_PARTS = 64
