@@ -21,13 +21,16 @@ def absent_terms(question: str, vocabulary: Vocabulary) -> list[tuple[str, ...]]
     """The known terms in a question, as words of the index, that stand nowhere in the blog."""
     asked = vocabulary.terms(question)
     begins = {word[:_BEGIN].casefold() for word in re.findall(r"\w+", question)}
-    known = {tuple(vocabulary.terms(term)) for begin in begins for term in _by_begin().get(begin, ())}
+    known: dict[tuple[str, ...], int] = {}
+    for named in (term for begin in begins for term in _by_begin().get(begin, ())):
+        words = tuple(vocabulary.terms(named))
+        known[words] = max(known.get(words, 0), len(named.split()) - len(words))  # such as "of", which is left out
     return [
         term
-        for term in sorted(known)
+        for term, between in sorted(known.items())
         if term
         and any(tuple(asked[at : at + len(term)]) == term for at in range(len(asked) - len(term) + 1))
-        and not vocabulary.has_phrase(term)
+        and not vocabulary.has_phrase(term, between)
     ]
 
 

@@ -100,9 +100,9 @@ class Vocabulary:
         """Whether the term looks like a misspelling of a word the blog uses."""
         return self._snapshot.index.has_near(term)
 
-    def has_phrase(self, terms: tuple[str, ...]) -> bool:
-        """Whether the terms stand side by side, in this order, anywhere in the blog."""
-        return self._snapshot.index.has_phrase(terms)
+    def has_phrase(self, terms: tuple[str, ...], between: int) -> bool:
+        """Whether the terms stand together in this order anywhere in the blog, at most so many words `between` them."""
+        return self._snapshot.index.has_phrase(terms, between)
 
     def acronym(self, word: str) -> bool:
         """Whether the word is made of the initials of consecutive words of some title."""

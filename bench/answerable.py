@@ -33,7 +33,7 @@ from warehouse.settings import load_settings
 from warehouse.snapshot import Snapshots
 
 PARTS = 5
-REFUSED = 0.05
+REFUSED = 0.04
 PRIOR = 0.1
 NAMED = ("term", "named_term", "foreign_term")
 """Families of unanswerable questions whose topic has a name of its own: what readers mostly ask in vain."""

@@ -336,11 +336,11 @@ class SectionIndex:
         query = self._misspelt("body", term)
         return bool(self._sections.search(query, limit=1, count=False).hits)
 
-    def has_phrase(self, terms: tuple[str, ...]) -> bool:
-        """Whether the (analysed) terms stand side by side in some section, title or tag."""
+    def has_phrase(self, terms: tuple[str, ...], between: int) -> bool:
+        """Whether the (analysed) terms stand together in some section, title or tag, so many words `between` them."""
         if len(terms) == 1:
             return self.knows(terms[0])
-        return any(self._sections.search(query, limit=1, count=False).hits for query in self._phrases(terms, 0))
+        return any(self._sections.search(query, limit=1, count=False).hits for query in self._phrases(terms, between))
 
     def rarity(self, term: str) -> float:
         """What a term tells: 1 for one of a single section, towards 0 for one of all (inverse frequency)."""
