@@ -140,6 +140,17 @@ def snapshots(site: Served, tmp_path: Path) -> Snapshots:
     return Snapshots(Settings(home=tmp_path / "home", site=site.url))
 
 
+def slugs(snapshots: Snapshots) -> list[str]:
+    """Of the posts that are stored, oldest first."""
+    return list(snapshots.current().warehouse.slugs())
+
+
+def published(snapshots: Snapshots) -> Path:
+    """The folder readers are sent to, without opening anything."""
+    (pointer,) = (snapshots.home / "sites").glob("*/current")
+    return pointer.parent / "snapshots" / pointer.read_text(encoding="utf-8").strip()
+
+
 @pytest.fixture(scope="session")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlogTools]:
     """The tools over the synced tiny blog, its site still up; for tests that only read."""

@@ -94,6 +94,10 @@ $$P(H) = 0.5$$$$P(T) = 0.5$$<p>So no streak is owed.</p></div></div>
 )
 
 
+SLUGS = [post.slug for post in (NOTEBOOK, OLD, NEW)]
+"""Oldest first."""
+
+
 @dataclass
 class TinyBlog:
     """Pages by path, to be served; change `posts` or `pages` between syncs."""
