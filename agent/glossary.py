@@ -15,6 +15,8 @@ from agent.lexicon import Vocabulary
 
 _BEGIN = 3
 """Letters by which terms are found: word forms differ at their end."""
+_APART = 1
+"""Words that may stand inside a term: "Euler's method" is the Euler method, Black-Scholes-Merton Black-Scholes."""
 
 
 def absent_terms(question: str, vocabulary: Vocabulary) -> list[tuple[str, ...]]:
@@ -24,13 +26,14 @@ def absent_terms(question: str, vocabulary: Vocabulary) -> list[tuple[str, ...]]
     known: dict[tuple[str, ...], int] = {}
     for named in (term for begin in begins for term in _by_begin().get(begin, ())):
         words = tuple(vocabulary.terms(named))
-        known[words] = max(known.get(words, 0), len(named.split()) - len(words))  # such as "of", which is left out
+        left_out = len(named.split()) - len(words)  # such as "of"
+        known[words] = max(known.get(words, 0), left_out)
     return [
         term
         for term, between in sorted(known.items())
         if term
         and any(tuple(asked[at : at + len(term)]) == term for at in range(len(asked) - len(term) + 1))
-        and not vocabulary.has_phrase(term, between)
+        and not vocabulary.has_phrase(term, between + _APART)
     ]
 
 

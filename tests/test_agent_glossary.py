@@ -26,7 +26,7 @@ def vocabulary(synced: BlogTools) -> Vocabulary:
 def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A glossary whose terms the tiny blog has as such, in words that stand apart, or not at all."""
     terms = {"lea": ["leapfrog integrator", "leapfrog growth"], "gro": ["growth fraction"], "zeb": ["zebra crossing"]}
-    terms["law"] = ["law of large numbers", "law of small numbers"]
+    terms["law"] = ["law of large numbers", "law of small numbers", "law of numbers"]
     monkeypatch.setattr(glossary, "_by_begin", lambda: terms)
     yield
 
@@ -42,6 +42,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("Does the fraction of growth matter?", 0),
         ("why does the law of large numbers hold", 0),
         ("why does the law of small numbers hold", 1),
+        ("why does the law of numbers hold", 0),
         ("", 0),
     ],
 )
